@@ -1,0 +1,1 @@
+"""Pages with a map and a list that say the same."""

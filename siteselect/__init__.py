@@ -1,0 +1,1 @@
+"""Which public site is best placed for homes, and why."""

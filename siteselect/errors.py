@@ -1,0 +1,32 @@
+"""What can go wrong, named as a planner would say it.
+
+Every error is one sentence that names the file, the row or field where there is one, and the remedy.
+"""
+
+
+class SiteSelectError(Exception):
+    """The base of all that this package refuses to do; its text is meant for a person."""
+
+
+class ConfigError(SiteSelectError):
+    """A place or policy file says something that cannot be meant."""
+
+
+class FileRefused(SiteSelectError):
+    """A file cannot be read as what it should be."""
+
+
+class CrsUnknown(FileRefused):
+    """No coordinate system puts a file's coordinates where the place is."""
+
+
+class FeedRefused(FileRefused):
+    """A GTFS feed lacks what every timetable question needs."""
+
+
+class FeedExpired(SiteSelectError):
+    """The analysis day lies outside a feed's calendar."""
+
+
+class NoServiceThatDay(SiteSelectError):
+    """A feed covers the analysis day, but nothing runs on it."""
