@@ -1,0 +1,123 @@
+"""A place is configuration: one TOML file names its layers, coordinate system, analysis day and hours, and policy."""
+
+import datetime as dt
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from siteselect.errors import ConfigError
+from siteselect.policy import first_fault
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Hours(_Strict):
+    """The hours of the service day that count, as clock times; 25:00 is one in the morning after."""
+
+    start: Annotated[str, Field(alias="from", pattern=r"^\d{1,2}:\d{2}$")]
+    end: Annotated[str, Field(alias="to", pattern=r"^\d{1,2}:\d{2}$")]
+
+    @property
+    def seconds(self) -> tuple[int, int]:
+        """Both ends in seconds after the start of the service day."""
+        return _seconds(self.start), _seconds(self.end)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.seconds[0] >= self.seconds[1]:
+            raise ValueError(f"from {self.start} is not before to {self.end}")
+        return self
+
+
+class Layer(BaseModel):
+    """One source: files (a path or pattern under the data folder), where they are from, and how to read them.
+
+    Keys that are not named here are options for the layer's reader, which checks them.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str
+    path: str
+    source: str
+    licence: str
+    as_of: str | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the place file says to the layer's reader."""
+        return dict(self.model_extra or {})
+
+
+class Place(_Strict):
+    """A place as its file says it."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    name: str
+    crs: str
+    data: str
+    policy: str
+    day: dt.date
+    hours: Hours
+    notes: tuple[str, ...] = ()
+    sketch: str | None = None
+    sites: Annotated[tuple[Layer, ...], Field(min_length=1)]
+    parcels: Layer | None = None
+    boundary: Layer
+    background: Layer | None = None
+    streets: Layer | None = None
+    feeds: tuple[Layer, ...] = ()
+    services: tuple[Layer, ...] = ()
+    hazards: tuple[Layer, ...] = ()
+    terrain: Layer | None = None
+    people: Layer | None = None
+
+
+@dataclass(frozen=True)
+class Located:
+    """A place, the file it stands in and the folder its layers are in."""
+
+    place: Place
+    file: Path
+    data: Path
+
+    def files(self, layer: Layer) -> list[Path]:
+        """The layer's files, in order of their names; ConfigError when there is none."""
+        if Path(layer.path).is_absolute() or ".." in Path(layer.path).parts:
+            raise ConfigError(f"{self.file}: layer {layer.name!r}: path {layer.path!r} must lie inside the data folder.")
+        exact = self.data / layer.path
+        found = [exact] if exact.exists() else sorted(self.data.glob(layer.path))
+        if not found:
+            raise ConfigError(
+                f"{self.data / layer.path}: not found, and the layer {layer.name!r} of {self.file} needs it; "
+                "put it there, or point --data at the folder that holds it."
+            )
+        return found
+
+
+def read(path: Path, data: Path | None = None) -> Located:
+    """The place in a TOML file, its layers looked for in `data` or where the file says; ConfigError tells what is wrong."""
+    try:
+        place = Place.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (FileNotFoundError, IsADirectoryError):
+        raise ConfigError(f"{path}: there is no such place file; places/demo.toml is one to start from.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: not text in UTF-8; a place file is TOML in UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not a TOML file ({error}).") from None
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {first_fault(error)}") from None
+    folder = data if data is not None else path.parent / place.data
+    if not folder.is_dir():
+        raise ConfigError(f"{folder}: there is no such data folder; point --data at the folder with this place's files.")
+    return Located(place, path, folder)
+
+
+def _seconds(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 3600 + int(minutes) * 60
