@@ -1,0 +1,117 @@
+#!/bin/sh
+# Set up what a run needs, in .venv beside this file. ./demo and ./test call it; run again, it does nothing.
+#   ./setup.sh          what the product needs to run
+#   ./setup.sh --dev    that, the tools that check it, and the Debian packages that some tests use
+set -eu
+unset CDPATH PYTHONHOME PYTHONPATH VIRTUAL_ENV
+cd -- "$(dirname -- "$0")"
+env_python=.venv/bin/python
+stamps=.venv/installed
+
+say() { printf '%s\n' "$*" >&2; }
+stop() {
+  say "$*"
+  exit 1
+}
+
+pick_python() { # the first Python that the pinned lists are made for
+  for name in ${PYTHON:+"$PYTHON"} python3 python3.13 python3.12 python3.11; do
+    if "$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
+      printf '%s\n' "$name"
+      return 0
+    fi
+  done
+  stop "No Python 3.11, 3.12 or 3.13 was found: install one (on Debian 12: apt-get install python3) and run this again."
+}
+
+as_root() { # run a command as root, or fail without asking for a password
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@" 2>/dev/null; fi
+}
+
+apt_install() { # apt_install NAME...: true when the packages could be installed
+  command -v apt-get >/dev/null 2>&1 || return 1
+  say "Installing from Debian: $*"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq </dev/null >/dev/null || return 1
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
+}
+
+venv_package() { # Debian splits venv off Python; its own python3 has it as python3-venv, others by their number
+  if [ "$1" = python3 ]; then echo python3-venv; else echo "$(basename "$1")-venv"; fi
+}
+
+make_venv() { # a .venv that can install packages, made anew when the old one lost its Python
+  if [ -x $env_python ] && $env_python -c 'import pip' 2>/dev/null; then return 0; fi
+  python=$(pick_python) || exit 1
+  if ! "$python" -c 'import ensurepip' 2>/dev/null; then
+    package=$(venv_package "$python")
+    if ! apt_install "$package" || ! "$python" -c 'import ensurepip' 2>/dev/null; then
+      stop "Python's venv module is not complete here. As root run: apt-get install $package   and then run this again."
+    fi
+  fi
+  say "Making .venv with $("$python" -V)"
+  "$python" -m venv --clear .venv || stop "Could not make .venv in $(pwd): see the lines above."
+}
+
+install_list() { # install_list FILE: every package of a pinned, hashed list, unless this very list was installed last
+  if cmp -s "$1" "$stamps/$1"; then return 0; fi
+  say "Installing the packages of $1 (once; this downloads a few hundred MB)"
+  rm -rf $stamps/requirements*.txt
+  mkdir -p $stamps
+  if ! with_uv "$1" && ! $env_python -m pip install -q --disable-pip-version-check --require-hashes -r "$1"; then
+    stop "Could not install $1: see the lines above. It needs a connection to a Python package index; then run this again."
+  fi
+  cp "$1" "$stamps/$1"
+}
+
+with_uv() { # uv does in seconds what pip does in a minute; where it cannot be had or cannot work, pip does
+  $env_python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt || return 1
+  $env_python -m uv pip install -q --no-progress --python $env_python --require-hashes -r "$1" && return 0
+  say "uv could not install $1; trying pip, which is slower"
+  return 1
+}
+
+link_project() { # the checkout is importable from anywhere, and its two commands stand in .venv/bin
+  site=$($env_python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  pwd -P >"$site/homeground.pth"
+  for name in siteselect resources; do
+    cat >".venv/bin/$name.new" <<WRAPPER
+#!/bin/sh
+exec "\$(dirname -- "\$(readlink -f -- "\$0")")/python" -P -m $name "\$@"
+WRAPPER
+    chmod +x ".venv/bin/$name.new"
+    mv -f ".venv/bin/$name.new" ".venv/bin/$name"
+  done
+}
+
+missing_packages() { # Debian packages that the database and browser tests use and that are not here
+  set -- /usr/share/postgresql/*/extension/postgis.control
+  [ -e "$1" ] || printf ' postgresql postgresql-postgis'
+  command -v chromium >/dev/null 2>&1 || printf ' chromium'
+  set -- /usr/lib/*/libatomic.so.1 /lib/*/libatomic.so.1 /usr/lib64/libatomic.so.1
+  for file in "$@"; do if [ -e "$file" ]; then return 0; fi; done
+  printf ' libatomic1'
+}
+
+install_test_packages() { # a missing one skips its tests with a reason; in CI it stops the run
+  missing=$(missing_packages)
+  [ -n "$missing" ] || return 0
+  # shellcheck disable=SC2086 # a list of names, one word each
+  if apt_install $missing && [ -z "$(missing_packages)" ]; then return 0; fi
+  say "The tests with PostGIS or a browser will be skipped. To run them, as root: apt-get install --no-install-recommends$missing"
+  [ -z "${CI:-}" ] || stop "CI runs every test, so the packages above must be there."
+}
+
+case "${1:-}" in
+  '' | --dev) ;;
+  *) say "Unknown word '$1': use ./setup.sh or ./setup.sh --dev." && exit 2 ;;
+esac
+make_venv
+if [ "${1:-}" = --dev ]; then
+  # the long list holds every pin of the short one, so one installation serves both
+  install_list requirements-dev.txt
+  cp requirements.txt $stamps/requirements.txt
+else
+  install_list requirements.txt
+fi
+link_project
+if [ "${1:-}" = --dev ]; then install_test_packages; fi
