@@ -24,15 +24,19 @@ pick_python() { # the first Python that the pinned lists are made for
   stop "No Python 3.11, 3.12 or 3.13 was found: install one (on Debian 12: apt-get install python3) and run this again."
 }
 
-as_root() { # run a command as root, or fail without asking for a password
-  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@" 2>/dev/null; fi
+apt() { # apt-get as root, without a question; what it said is shown only when it fails
+  if [ "$(id -u)" = 0 ]; then set -- env "$@"; else set -- sudo -n env "$@"; fi
+  said=$("$@" </dev/null 2>&1) && return 0
+  say "$said"
+  return 1
 }
 
 apt_install() { # apt_install NAME...: true when the packages could be installed
   command -v apt-get >/dev/null 2>&1 || return 1
+  if [ "$(id -u)" != 0 ] && ! sudo -n true 2>/dev/null; then return 1; fi
   say "Installing from Debian: $*"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq </dev/null >/dev/null || return 1
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" </dev/null >/dev/null
+  apt DEBIAN_FRONTEND=noninteractive apt-get update -qq || return 1
+  apt DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
 }
 
 venv_package() { # Debian splits venv off Python; its own python3 has it as python3-venv, others by their number
@@ -64,8 +68,9 @@ install_list() { # install_list FILE: every package of a pinned, hashed list, un
 }
 
 with_uv() { # uv does in seconds what pip does in a minute; where it cannot be had or cannot work, pip does
+  # both compile what they install, so that a start is quick even where Python may not write its own cache
   $env_python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt || return 1
-  $env_python -m uv pip install -q --no-progress --python $env_python --require-hashes -r "$1" && return 0
+  $env_python -m uv pip install -q --no-progress --compile-bytecode --python $env_python --require-hashes -r "$1" && return 0
   say "uv could not install $1; trying pip, which is slower"
   return 1
 }
