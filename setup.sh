@@ -61,7 +61,7 @@ install_list() { # install_list FILE: every package of a pinned, hashed list, un
   say "Installing the packages of $1 (once; this downloads a few hundred MB)"
   rm -rf $stamps/requirements*.txt
   mkdir -p $stamps
-  if ! with_uv "$1" && ! $env_python -m pip install -q --disable-pip-version-check --require-hashes -r "$1"; then
+  if ! with_uv "$1" && ! $env_python -m pip install -qq --disable-pip-version-check --require-hashes -r "$1"; then
     stop "Could not install $1: see the lines above. It needs a connection to a Python package index; then run this again."
   fi
   cp "$1" "$stamps/$1"
@@ -69,7 +69,7 @@ install_list() { # install_list FILE: every package of a pinned, hashed list, un
 
 with_uv() { # uv does in seconds what pip does in a minute; where it cannot be had or cannot work, pip does
   # both compile what they install, so that a start is quick even where Python may not write its own cache
-  $env_python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-uv.txt || return 1
+  $env_python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-uv.txt || return 1
   $env_python -m uv pip install -q --no-progress --compile-bytecode --python $env_python --require-hashes -r "$1" && return 0
   say "uv could not install $1; trying pip, which is slower"
   return 1
