@@ -1,0 +1,237 @@
+"""The ranked sites as rows a page can show: every number written once, unknown said, sources beside."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from maps import figures
+from maps import run as runs
+from maps.figures import missing
+from maps.words import Words
+
+RICH = 150  # sites whose every measure stands on the page; the rest are rows, so that the file stays light
+TOP = 3
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One criterion of one site as a page shows it; every field is text ready to be escaped."""
+
+    criterion: str
+    label: str
+    value: str
+    known: bool
+    target: str
+    method: str
+    source: str
+    as_of: str
+    points: str
+    most: str
+    points_low: float
+    why: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """One site as a page shows it; numbers are written by maps/figures.py, `low` and `high` are for the bar (0..1)."""
+
+    id: str
+    rank: int | None
+    name: str
+    owner: str
+    place: str
+    status: str
+    score: str
+    low: float
+    high: float
+    coverage: str
+    area: str
+    homes: str
+    apn: str
+    shape: str
+    excluded_because: str
+    conditions: str
+    at: tuple[float, float] | None
+    style: str
+    reasons: tuple[Reason, ...] = ()
+    unknown: tuple[str, ...] = field(default=())
+
+    @property
+    def top(self) -> tuple[Reason, ...]:
+        """The criteria that earn this site the most, best first."""
+        earning = [r for r in self.reasons if r.known and r.points_low > 0]
+        return tuple(sorted(earning, key=lambda r: -r.points_low)[:TOP])
+
+
+def listed(run: runs.Run, words: Words) -> list[Site]:
+    """Every site of the run as a page shows it, ranked first; the reasons only of the first `RICH` ranked ones."""
+    rich = run.ranked["site_id"].head(RICH)
+    by_site = dict(list(run.reasons[run.reasons["site_id"].isin(rich)].groupby("site_id", sort=False)))
+    everywhere = unknown_everywhere(run)
+    return [_site(row, by_site.get(row["site_id"]), everywhere, run, words) for row in run.sites.to_dict("records")]
+
+
+def one(run: runs.Run, site_id: str, words: Words) -> Site | None:
+    """One site with its reasons, or None when the run has no such site."""
+    rows = run.sites[run.sites["site_id"] == site_id]
+    if rows.empty:
+        return None
+    reasons = run.reasons[run.reasons["site_id"] == site_id]
+    return _site(rows.to_dict("records")[0], reasons, unknown_everywhere(run), run, words)
+
+
+def unknown_everywhere(run: runs.Run) -> set[str]:
+    """The measures that nobody knows for any site of the run."""
+    return {str(gone["measure"]) for gone in run.manifest.get("unknown_everywhere", [])}
+
+
+def facts(site: Site, words: Words) -> list[tuple[str, str]]:
+    """What is filed about a site, as pairs of a name and a text."""
+    pairs = [
+        (words.say("Parcel number"), site.apn),
+        (words.say("Owner"), site.owner),
+        (words.say("Jurisdiction"), site.place),
+        (words.say("Area"), site.area),
+        (words.say("Homes it could hold, as filed"), site.homes),
+        (words.say("Status"), site.status),
+        (words.say("Drawn as"), site.shape),
+        (words.say("Site id"), site.id),
+    ]
+    return [(name, text) for name, text in pairs if text]
+
+
+def sheet(run: runs.Run, words: Words) -> dict[str, Any]:
+    """What stands above the list: the place, the day, the policy, the feeds, what is unknown, the credits."""
+    place = run.manifest["place"]
+    policy = run.manifest.get("policy", {})
+    labels = {str(c.get("measure")): _in(c, "label", words) for c in policy.get("criteria", []) if isinstance(c, dict)}
+    return {
+        "place": place.get("name", ""),
+        "day": figures.day(place.get("day"), words, weekday=True),
+        "hours": hours(place.get("hours")),
+        "policy": _in(policy, "title", words) or policy.get("name", ""),
+        "sketch": place.get("sketch") or "",
+        "notes": place.get("run_notes") or [],
+        "feeds": [feed_line(f, words) for f in run.manifest.get("feeds", [])],
+        "unknown": [
+            (labels.get(gone["measure"]) or measure_name(gone["measure"]), gone.get("because", ""))
+            for gone in run.manifest.get("unknown_everywhere", [])
+        ],
+        "credits": run.manifest.get("credits", []),
+        "ranked": len(run.ranked),
+        "excluded": len(run.excluded),
+        "rich": RICH,
+    }
+
+
+def feed_line(feed: dict[str, Any], words: Words) -> str:
+    """One feed's calendar as a sentence: how many of its trips run on the day, and when it is valid."""
+    return words.say(
+        "{name}: {running} of {total} trips run on the day; timetable from {first} to {last}.",
+        name=feed.get("name", ""),
+        running=figures.number(feed.get("trips_running", 0), words),
+        total=figures.number(feed.get("trips_total", 0), words),
+        first=figures.day(feed.get("first_day"), words),
+        last=figures.day(feed.get("last_day"), words),
+    )
+
+
+def hours(stated: Any) -> str:
+    """The analysis hours as `07:00–19:00`, however the manifest holds them."""
+    if isinstance(stated, dict):
+        stated = [stated.get("from", stated.get("start")), stated.get("to", stated.get("end"))]
+    return "–".join(str(s) for s in stated) if isinstance(stated, list | tuple) else str(stated or "")
+
+
+def measure_name(measure: str) -> str:
+    """A measure's column name without its unit, for a measure the policy gives no label."""
+    return re.sub(r"_(m|m2|min|share|percent|per_hour)$", "", measure).replace("_", " ")
+
+
+def owner(value: Any, words: Words) -> str:
+    """The kind of owner, in words."""
+    known = {
+        "county": words.say("County"),
+        "city": words.say("City"),
+        "state": words.say("State"),
+        "federal": words.say("Federal government"),
+        "other-public": words.say("Other public body"),
+        "private": words.say("Private"),
+    }
+    return known.get(_text(value), words.say("Owner not known"))
+
+
+def _site(row: dict[str, Any], reasons: pd.DataFrame | None, everywhere: set[str], run: runs.Run, words: Words) -> Site:
+    listed_reasons = [] if reasons is None else [_reason(r, run, words) for r in reasons.to_dict("records")]
+    measures = [] if reasons is None else [str(m) for m in reasons["measure"]]
+    low, high = _share(row["score_low"]), _share(row["score_high"])
+    located = not missing(row.get("lat")) and not missing(row.get("lon"))
+    rank = None if missing(row["rank"]) else int(row["rank"])
+    return Site(
+        id=str(row["site_id"]),
+        rank=rank,
+        name=_text(row.get("name")) or str(row["site_id"]),
+        owner=owner(row.get("owner"), words),
+        place=_text(row.get("jurisdiction")),
+        status=_text(row.get("status")),
+        score=figures.span(row["score_low"], row["score_high"], words),
+        low=low,
+        high=high,
+        coverage=figures.score(row.get("coverage"), words),
+        area="" if missing(row.get("area_m2")) else figures.area(row["area_m2"], words),
+        homes="" if missing(row.get("capacity_units")) else figures.number(float(row["capacity_units"]), words),
+        apn=_text(row.get("apn")),
+        shape=_shape(row.get("shape"), words),
+        excluded_because=_text(row.get("excluded_because")),
+        conditions=_text(row.get("conditions")),
+        at=(float(row["lat"]), float(row["lon"])) if located else None,
+        style="excluded" if rank is None else f"score-{min(int((low + high) / 2 * 5), 4) + 1}",
+        reasons=tuple(r for r, m in zip(listed_reasons, measures, strict=True) if m not in everywhere),
+        unknown=tuple(r.label for r, m in zip(listed_reasons, measures, strict=True) if not r.known and m not in everywhere),
+    )
+
+
+def _reason(row: dict[str, Any], run: runs.Run, words: Words) -> Reason:
+    criterion = run.criterion(str(row["criterion"]))
+    known = str(row["known"]).lower() == "true"
+    amount = row.get("value")
+    text = figures.value(amount, row.get("unit"), words) if not missing(amount) else _text(row.get("value_text"))
+    weights = [float(c["weight"]) for c in run.manifest.get("policy", {}).get("criteria", []) if "weight" in c]
+    most = float(row["weight"]) / sum(weights) if weights and not missing(row.get("weight")) else float("nan")
+    return Reason(
+        criterion=str(row["criterion"]),
+        label=_in(criterion, "label", words) or _text(row.get("label")) or str(row["criterion"]),
+        value=text if known and text else words.say("not known"),
+        known=known,
+        target=_text(row.get("target")),
+        method=_text(row.get("method")),
+        source=_text(row.get("source")),
+        as_of=figures.day(row.get("as_of"), words) if not missing(row.get("as_of")) else words.say("not dated"),
+        points=figures.span(row.get("points_low"), row.get("points_high"), words),
+        most=figures.score(most, words),
+        points_low=_share(row.get("points_low")),
+        why=_in(criterion, "why", words) or _text(row.get("why")),
+    )
+
+
+def _shape(value: Any, words: Words) -> str:
+    return {
+        "parcel": words.say("the parcel's outline"),
+        "cell": words.say("a square of a grid"),
+        "point": words.say("a point: its outline is not known"),
+    }.get(_text(value), "")
+
+
+def _in(entry: dict[str, Any], key: str, words: Words) -> str:
+    own = entry.get(f"{key}_es") if words.lang == "es" else None
+    return _text(own or entry.get(key))
+
+
+def _text(value: Any) -> str:
+    return "" if missing(value) else str(value).strip()
+
+
+def _share(value: Any) -> float:
+    return 0.0 if missing(value) else min(max(float(value), 0.0), 1.0)

@@ -1,0 +1,119 @@
+"""A run's folder, as `siteselect rank` leaves it, read into tables."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import shapely
+from shapely.geometry import mapping, shape
+
+from siteselect.errors import FileRefused
+
+TEXT = {name: "string" for name in ("site_id", "name", "apn", "owner", "jurisdiction", "status", "shape")}
+REASON_TEXT = ("site_id", "criterion", "label", "measure", "value_text", "unit", "method", "source", "as_of", "target", "why")
+OUTLINE_DEG = 0.00001  # about a metre: what a screen can show of a parcel
+BACKGROUND_POINTS = 6000  # the background is for orientation; more would only make the page slow
+
+
+@dataclass(frozen=True)
+class Run:
+    """One ranked run.
+
+    `sites`: the table of sites.csv, ranked first and in rank order; `reasons`: the table of reasons.csv; `outlines`:
+    site_id -> GeoJSON geometry (EPSG:4326), only for sites that are areas; `background`: GeoJSON features, simplified;
+    `manifest`: what manifest.json says.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+    sites: pd.DataFrame
+    reasons: pd.DataFrame
+    outlines: dict[str, dict[str, Any]]
+    background: list[dict[str, Any]]
+
+    @property
+    def ranked(self) -> pd.DataFrame:
+        """The sites that have a rank."""
+        return self.sites[self.sites["rank"].notna()]
+
+    @property
+    def excluded(self) -> pd.DataFrame:
+        """The sites that a gate has taken out of the ranking."""
+        return self.sites[self.sites["rank"].isna()]
+
+    def criterion(self, name: str) -> dict[str, Any]:
+        """What the policy says about a criterion, or an empty dict when the manifest does not list it."""
+        for entry in self.manifest.get("policy", {}).get("criteria", []):
+            if isinstance(entry, dict) and entry.get("id") == name:
+                return entry
+        return {}
+
+
+def read(folder: Path) -> Run:
+    """The run in `folder`; FileRefused says which file is not there or is not what it should be."""
+    manifest = _json(folder / "manifest.json")
+    if not isinstance(manifest, dict) or not isinstance(manifest.get("place"), dict):
+        raise FileRefused(f"{folder / 'manifest.json'}: it has no place; run `siteselect rank` again into this folder.")
+    sites = _table(folder / "sites.csv", {**TEXT, "rank": "Int64"}, ("site_id", "rank", "score_low", "score_high"))
+    sites = sites.sort_values(["rank", "site_id"], na_position="last", kind="stable").reset_index(drop=True)
+    reasons = _table(folder / "reasons.csv", dict.fromkeys(REASON_TEXT, "string"), ("site_id", "criterion", "known"))
+    return Run(folder, manifest, sites, reasons, _outlines(folder), _background(folder / "background.geojson"))
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise FileRefused(f"{path}: not found; `siteselect rank PLACE --out {path.parent}` makes it.") from None
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise FileRefused(f"{path}: not JSON ({error}); run `siteselect rank` again into this folder.") from None
+
+
+def _table(path: Path, types: dict[str, str], needed: tuple[str, ...]) -> pd.DataFrame:
+    try:
+        header = pd.read_csv(path, nrows=0, encoding="utf-8").columns
+        table = pd.read_csv(path, dtype={k: v for k, v in types.items() if k in header}, encoding="utf-8")
+    except FileNotFoundError:
+        raise FileRefused(f"{path}: not found; `siteselect rank PLACE --out {path.parent}` makes it.") from None
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        raise FileRefused(f"{path}: not the table it should be ({error}); run `siteselect rank` again.") from None
+    for column in needed:
+        if column not in table:
+            raise FileRefused(f"{path}: column {column!r} is missing; run `siteselect rank` again into this folder.")
+    return table
+
+
+def _outlines(folder: Path) -> dict[str, dict[str, Any]]:
+    found = {}
+    for feature in _json(folder / "sites.geojson").get("features", []):
+        geometry = feature.get("geometry")
+        site = feature.get("properties", {}).get("site_id", feature.get("id"))
+        if geometry and geometry["type"] in ("Polygon", "MultiPolygon"):
+            found[str(site)] = _light(shape(geometry), OUTLINE_DEG)
+    return found
+
+
+def _background(path: Path) -> list[dict[str, Any]]:
+    if not path.is_file():
+        return []
+    features = [f for f in _json(path).get("features", []) if f.get("geometry")]
+    shapes = [shape(f["geometry"]) for f in features]
+    tolerance = 0.0002
+    while sum(shapely.get_num_coordinates(s) for s in shapes) > BACKGROUND_POINTS and tolerance < 0.02:
+        shapes = [s.simplify(tolerance) for s in shapes]
+        tolerance *= 2
+    named = [(f.get("properties") or {}).get("name") for f in features]
+    return [_outline(n, s) for n, s in zip(named, shapes, strict=True) if not s.is_empty]
+
+
+def _outline(name: Any, area: Any) -> dict[str, Any]:
+    middle = area.representative_point()
+    at = [round(middle.y, 5), round(middle.x, 5)]
+    return {"name": name, "at": at, "geometry": _light(area, 0)} if name else {"geometry": _light(area, 0)}
+
+
+def _light(geometry: Any, tolerance: float) -> dict[str, Any]:
+    simple = geometry.simplify(tolerance) if tolerance else geometry
+    return dict(mapping(shapely.set_precision(simple, 0.00001, mode="pointwise")))

@@ -1,0 +1,95 @@
+"""The words on a page, in English or Spanish: gettext messages, read from the .po file when they are first needed."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+from markupsafe import Markup, escape
+
+LOCALES = Path(__file__).parent / "locale"
+LANGUAGES = ("en", "es")
+PSEUDO = "en-XA"
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language.
+
+    Messages are written in English in the code, with values in braces: `say("{n} beds", n=3)`.  Values are put in after
+    the translation and are never read as a message, so a brace in stored text is only a brace.
+    """
+
+    lang: str
+    catalog: Catalog | None
+
+    @property
+    def formats(self) -> str:
+        """The locale for dates and numbers; Spanish as in the United States writes 1,234.5 as English does."""
+        return "es_US" if self.lang == "es" else "en_GB"
+
+    def say(self, message: str, **values: object) -> str:
+        """The message in this language, with its values in place."""
+        return self._framed(self._found(message) or message).format(**values)
+
+    def count(self, one: str, many: str, n: int, **values: object) -> str:
+        """The message for one or for many, with `n` and the other values in place."""
+        entry = self.catalog.get(one) if self.catalog else None
+        if entry is not None and isinstance(entry.string, tuple) and all(entry.string) and not entry.fuzzy:
+            text = entry.string[0 if n == 1 else 1]
+        else:
+            text = one if n == 1 else many
+        return self._framed(text).format(n=n, **values)
+
+    def stored(self, text: object) -> Markup:
+        """Text that came with the data, safe for a page: translated where we know it, else marked as English.
+
+        The words our own programs write into tables (methods, reasons) are in maps/vocabulary.py and so in the catalog;
+        what a publisher wrote is shown as it was written.
+        """
+        plain = "" if text is None else str(text)
+        if self.lang == "en":
+            return escape(plain)
+        found = self._found(plain) if plain else None
+        if found:
+            return escape(self._framed(found))
+        return Markup('<span lang="en">{}</span>').format(plain)
+
+    def known(self, text: str) -> str:
+        """Like `stored`, as plain text for where no element can be marked."""
+        found = self._found(text) if text else None
+        return self._framed(found) if found else text
+
+    def _found(self, message: str) -> str | None:
+        if self.catalog is None:
+            return message if self.lang == PSEUDO and message in _english() else None
+        entry = self.catalog.get(message)
+        if entry is None or entry.fuzzy or not isinstance(entry.string, str):
+            return None
+        return entry.string or None
+
+    def _framed(self, text: str) -> str:
+        # the pseudo-language shows which words went through here: those that did not stand outside the brackets
+        return f"⟦{text}⟧" if self.lang == PSEUDO else text
+
+
+@lru_cache(maxsize=4)
+def of(lang: str) -> Words:
+    """The words of `lang`: "en", "es", or the pseudo-language that tests read; KeyError for another."""
+    if lang in ("en", PSEUDO):
+        return Words(lang, None)
+    if lang not in LANGUAGES:
+        raise KeyError(lang)
+    return Words(lang, catalog(LOCALES / f"{lang}.po"))
+
+
+def catalog(path: Path) -> Catalog:
+    """The messages of a .po or .pot file."""
+    with path.open("rb") as file:
+        return read_po(file)
+
+
+@lru_cache(maxsize=1)
+def _english() -> frozenset[str]:
+    return frozenset(str(m.id) for m in catalog(LOCALES / "messages.pot") if m.id and isinstance(m.id, str))
