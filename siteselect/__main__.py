@@ -1,0 +1,187 @@
+"""The siteselect command: the planner's door."""
+
+import datetime as dt
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siteselect.errors import SiteSelectError
+
+if TYPE_CHECKING:
+    from siteselect.report import Run
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)
+
+RANK_HELP = """Rank a place's sites by how close they are to transit and services, and say why.
+
+PLACE is a TOML file that names the place's layers, its coordinate system, the analysis day and hours, and the policy
+(what is valued, and how much). `places/demo.toml` needs nothing but this project; `places/sonoma.toml` and
+`places/porto-alegre.toml` want their layers in the folder that `--data` names.
+
+The folder `--out` gets:
+
+- **sites.csv**, **sites.geojson**, **sites.gpkg**, **sites.parquet**: one row a site; rank, score_low, score_high,
+  coverage, and each measure with its unit in its name and its method beside it
+- **reasons.csv**: for each site and criterion the value, method, source, date, and the points that it gives
+- **map.html** (and **map.es.html**, in Spanish): one file, opens anywhere, asks nothing of the network
+- **manifest.json**: what was read (checksums, sources, licences), what became of each row, each feed's trips that day
+- **reports/**: every row that was repaired or rejected, with the reason and the remedy
+
+What is not known is never a zero: a site's score is a range, and its coverage says how much of the policy is known.
+
+Exit status: 0 done; 1 refused, with one sentence that says what to do (a feed that does not run that day, a file that
+cannot be read); 2 the command was not understood.
+
+Examples:
+
+    siteselect rank places/demo.toml --out data/processed/demo
+
+    siteselect rank places/sonoma.toml --data ~/county-data --day 2018-02-06 --out run/
+"""
+
+
+@app.callback()
+def door() -> None:
+    """Which public site is best placed for homes, and why."""
+
+
+@app.command(help=RANK_HELP)
+def rank(
+    place: Annotated[Path, typer.Argument(metavar="PLACE.toml", help="The place's file.")],
+    data: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder with the place's layers, instead of the one its file names.")] = None,
+    day: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="The analysis day, instead of the one the place's file names.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the tables, the map and the manifest here.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the ranked sites as JSON instead of a table.")] = False,
+    top: Annotated[int, typer.Option(metavar="N", min=1, help="How many sites the printed table shows.")] = 20,
+) -> None:
+    """Rank a place's sites."""
+    chosen = _day(day)
+    from siteselect import pipeline, report
+    from siteselect import place as places
+
+    located = places.read(place, data)
+    with _progress() as step:
+        run = pipeline.run(located, chosen, step)
+        if out is not None:
+            from maps import sites as maps_sites
+
+            step("write", "the tables and the map")
+            with report.folder(out) as beside:
+                report.write(run, beside)
+                for name, language in (("map.html", "en"), ("map.es.html", "es")):
+                    (beside / name).write_text(maps_sites.page(beside, lang=language), encoding="utf-8")
+    if as_json:
+        typer.echo(json.dumps(_as_json(run, top), ensure_ascii=False, allow_nan=False, indent=1))
+    else:
+        _print(run, top, out)
+
+
+def _day(text: str | None) -> dt.date | None:
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day; write it as 2018-02-06", param_hint="--day") from None
+
+
+class _progress:  # noqa: N801 - used like a function
+    """Steps on a terminal's standard error, with the time each took; silent where nobody watches."""
+
+    def __enter__(self) -> Any:
+        from rich.console import Console
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        console = Console(stderr=True)
+        self._bar = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, disable=not console.is_terminal
+        )
+        self._bar.start()
+        self._task: Any = None
+        return self._step
+
+    def _step(self, stage: str, words: str) -> None:
+        if self._task is not None:
+            self._bar.update(self._task, total=1, completed=1)
+            self._bar.stop_task(self._task)
+        self._task = self._bar.add_task(f"{stage}: {words}", total=None)
+
+    def __exit__(self, *_: object) -> None:
+        if self._task is not None:
+            self._bar.stop_task(self._task)
+        self._bar.stop()
+
+
+def _as_json(run: "Run", top: int) -> dict[str, Any]:
+    columns = ["rank", "site_id", "name", "owner", "score_low", "score_high", "coverage", "conditions"]
+    ranked = run.sites[run.sites["rank"].notna()].head(top)
+    rows = json.loads(ranked[columns].to_json(orient="records", double_precision=4))
+    keys = ("place", "feeds", "layers", "unknown_everywhere")
+    return {**{k: run.manifest[k] for k in keys}, "sites": rows, "excluded": int(run.sites["rank"].isna().sum())}
+
+
+def _print(run: "Run", top: int, out: Path | None) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    # a pipe has no width of its own; 110 columns hold the table without cutting names
+    console = Console(width=None if sys.stdout.isatty() else 110)
+    manifest = run.manifest
+    place = manifest["place"]
+    hours = f"{place['hours']['from']}-{place['hours']['to']}"
+    console.print(f"[bold]{escape(place['name'])}[/] · {place['day']} · {hours} · {escape(manifest['policy']['title'])}")
+    if place["sketch"]:
+        console.print(f"[yellow]{escape(place['sketch'])}[/]")
+    for feed in manifest["feeds"]:
+        console.print(f"  {escape(feed['name'])}: {feed['trips_running']} of {feed['trips_total']} trips run that day{escape('; ' + feed['note'] if feed['note'] else '')}")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading, justify in (("rank", "right"), ("score", "right"), ("known", "right"), ("site", "left"), ("name", "left"), ("owner", "left")):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]  # the literals are what rich wants
+    ranked = run.sites[run.sites["rank"].notna()]
+    for row in ranked.head(top).itertuples():
+        score = f"{row.score_low:.2f}-{row.score_high:.2f}"
+        table.add_row(str(row.rank), score, f"{row.coverage:.0%}", escape(str(row.site_id)), escape(str(row.name)), str(row.owner))
+    console.print(table)
+    _print_rest(run, top, out, console)
+
+
+def _print_rest(run: "Run", top: int, out: Path | None, console: Any) -> None:
+    from rich.markup import escape
+
+    ranked, excluded = run.sites[run.sites["rank"].notna()], run.sites[run.sites["rank"].isna()]
+    if len(ranked) > top:
+        console.print(f"... and {len(ranked) - top} more; --top N shows more, --out DIR writes them all.")
+    if len(excluded):
+        console.print(f"Not ranked: {len(excluded)}")
+        for because, count in excluded["excluded_because"].value_counts().head(5).items():
+            console.print(f"  {count}  {escape(str(because))}")
+    for gone in run.manifest["unknown_everywhere"]:
+        console.print(f"Not known for any site: {escape(gone['measure'])} ({escape(gone['because'])})")
+    console.print("score: low-high; what is not known counts 0 in the low score and full in the high one.")
+    for account in run.manifest["layers"]:
+        if account["repaired"] or account["rejected"]:
+            console.print(
+                f"  {escape(account['name'])}: {account['read']} read = {account['kept']} kept + {account['repaired']} repaired"
+                f" + {account['rejected']} rejected", highlight=False,
+            )  # fmt: skip
+        for note in account["notes"]:
+            console.print(f"    {escape(note)}", highlight=False)
+    if out is not None:
+        console.print(f"Written to {escape(str(out))}; open {escape(str(out / 'map.html'))}")
+
+
+def main() -> None:
+    """Run the command; a refusal is one sentence on standard error and status 1."""
+    try:
+        app()
+    except SiteSelectError as refusal:
+        typer.echo(f"siteselect: {refusal}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
