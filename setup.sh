@@ -59,33 +59,32 @@ make_venv() { # a .venv that can install packages, made anew when the old one lo
 install_list() { # install_list FILE: every package of a pinned, hashed list, unless this very list was installed last
   if cmp -s "$1" "$stamps/$1"; then return 0; fi
   say "Installing the packages of $1 (once; this downloads a few hundred MB)"
-  rm -rf $stamps/requirements*.txt
+  rm -rf $stamps
   mkdir -p $stamps
-  if ! with_uv "$1" && ! $env_python -m pip install -qq --disable-pip-version-check --require-hashes -r "$1"; then
+  if ! with_pip requirements-build.txt || { ! with_uv "$1" && ! with_pip "$1"; }; then
     stop "Could not install $1: see the lines above. It needs a connection to a Python package index; then run this again."
   fi
   cp "$1" "$stamps/$1"
 }
 
-with_uv() { # uv does in seconds what pip does in a minute; where it cannot be had or cannot work, pip does
+with_pip() {
+  $env_python -m pip install -qq --disable-pip-version-check --require-hashes -r "$1"
+}
+
+with_uv() { # uv does in seconds what pip does in a minute, but does not know every setting of a site's pip
   # both compile what they install, so that a start is quick even where Python may not write its own cache
-  $env_python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-uv.txt || return 1
   $env_python -m uv pip install -q --no-progress --compile-bytecode --python $env_python --require-hashes -r "$1" && return 0
   say "uv could not install $1; trying pip, which is slower"
   return 1
 }
 
-link_project() { # the checkout is importable from anywhere, and its two commands stand in .venv/bin
-  site=$($env_python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-  pwd -P >"$site/homeground.pth"
-  for name in siteselect resources; do
-    cat >".venv/bin/$name.new" <<WRAPPER
-#!/bin/sh
-exec "\$(dirname -- "\$(readlink -f -- "\$0")")/python" -P -m $name "\$@"
-WRAPPER
-    chmod +x ".venv/bin/$name.new"
-    mv -f ".venv/bin/$name.new" ".venv/bin/$name"
-  done
+link_project() { # the checkout itself, installed so that edits count at once and its commands stand in .venv/bin
+  linked="$(pwd -P) $(cksum <pyproject.toml)"
+  if [ "$(cat $stamps/project 2>/dev/null)" = "$linked" ]; then return 0; fi
+  # what builds it is in requirements-build.txt: no network is needed, also after the checkout moved
+  $env_python -m pip install -qq --disable-pip-version-check --no-index --no-deps --no-build-isolation -e . ||
+    stop "Could not install the project into .venv: see the lines above; removing .venv and running this again makes it anew."
+  printf '%s\n' "$linked" >$stamps/project
 }
 
 missing_packages() { # Debian packages that the database and browser tests use and that are not here

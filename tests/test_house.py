@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("siteselect", "resources", "maps", "api")
-LISTS = ("requirements-uv.txt", "requirements.txt", "requirements-dev.txt")
+LISTS = ("requirements-build.txt", "requirements.txt", "requirements-dev.txt")
 SCRIPTS = ("demo", "test", "setup.sh")
 # spelled in pieces, so that this file does not break the rules that it keeps
 REGISTRY_HOSTS = tuple(".".join(host) for host in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org")))
@@ -71,8 +71,10 @@ def test_every_pin_of_a_list_has_a_hash_and_the_list_names_no_host(name: str) ->
     assert not re.search(r"://|--index-url|--extra-index-url|--find-links| @ ", text)
 
 
-def test_the_development_list_holds_every_pin_of_the_runtime_list() -> None:
-    assert pins("requirements.txt").items() <= pins("requirements-dev.txt").items()
+def test_the_lists_agree_on_every_package_that_two_of_them_hold() -> None:
+    build, runtime, dev = (pins(name).items() for name in LISTS)
+    assert runtime <= dev
+    assert {name for name, version in build if dict(dev).get(name, version) != version} == set()
 
 
 def test_every_package_that_the_project_asks_for_is_pinned() -> None:
@@ -261,7 +263,7 @@ def test_every_dotted_name_that_a_page_gives_can_be_imported() -> None:
 
 def test_the_wheel_holds_the_four_packages_with_their_data_and_the_two_commands(tmp_path: Path) -> None:
     if importlib.util.find_spec("hatchling") is None:
-        pytest.skip("hatchling, which builds the wheel, is not installed")
+        pytest.skip("hatchling, which builds the wheel, is not installed; ./test installs it")
     built = run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path))
     assert built.returncode == 0, built.stderr
     (wheel,) = tmp_path.glob("*.whl")
