@@ -4,7 +4,7 @@ A walk is: from the point straight to the nearest street (the connector, measure
 from the street straight to the other point.  Walks go both ways along every street.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -35,6 +35,7 @@ class Tied:
 def tie(streets: Streets, xy: np.ndarray) -> Tied:
     """Tie points, (n, 2) in the place's metres, to the pieces of street nearest to them."""
     count = len(xy)
+    streets = _once(streets)
     ends = np.stack([np.column_stack([streets.x[i], streets.y[i]]) for i in (streets.u, streets.v)], axis=1)
     tree = shapely.STRtree(shapely.linestrings(ends))
     located = np.flatnonzero(np.isfinite(xy).all(axis=1))
@@ -86,6 +87,13 @@ def within(tied: Tied, origins: np.ndarray, targets: np.ndarray, limit_m: float)
     if not froms:
         return np.empty(0, int), np.empty(0, int), np.empty(0)
     return np.concatenate(froms), np.concatenate(tos), np.concatenate(metres)
+
+
+def _once(streets: Streets) -> Streets:
+    """The streets with each piece once, whichever way it was drawn: two points on one piece must meet on it."""
+    ends = np.sort(np.column_stack([streets.u, streets.v]), axis=1)
+    once = np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0)
+    return replace(streets, u=once[:, 0], v=once[:, 1])
 
 
 def _graph(

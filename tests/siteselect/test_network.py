@@ -4,7 +4,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from siteselect import network
@@ -56,13 +56,20 @@ def test_a_point_without_coordinates_is_not_covered() -> None:
     assert tied.covered.tolist() == [False, True]
 
 
+def test_two_points_meet_on_a_piece_that_is_drawn_once_in_each_direction() -> None:
+    there_and_back = streets([0, 1000], [0, 0], [(0, 1), (1, 0)])
+    tied = network.tie(there_and_back, np.array([[400.0, 1.0], [600.0, -1.0], [450.0, 2.0], [700.0, 0.5]]))
+    assert network.nearest(tied, np.array([1, 3]))[0][[0, 2]] == pytest.approx([202, 153])
+
+
 def test_of_two_parallel_pieces_the_shorter_counts_and_they_are_not_added_up() -> None:
     twice = streets([0, 300], [0, 0], [(0, 1), (1, 0), (0, 1)])
     tied = network.tie(twice, np.array([[0.0, 0.0], [300.0, 0.0]]))
     assert network.nearest(tied, np.array([0]))[0][1] == pytest.approx(300)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
+@example(833610471)  # two points on a piece that stood twice
 @given(st.integers(0, 2**31 - 1))
 def test_nearest_and_within_agree_with_a_plain_search_over_the_same_streets(seed: int) -> None:
     random = np.random.default_rng(seed)
