@@ -20,7 +20,7 @@ from siteselect.layers.streets import Streets
 COLUMNS = ["site_id", "measure", "value", "low", "high", "unit", "method", "source", "as_of", "target", "unknown_because"]
 NEAR_M = 800.0  # half a mile: the walk within which departures and people are counted
 MARGIN_MOST_M = 800.0  # a site known less closely than this has no measures at all
-RAIL = ("rail", "subway", "tram", "light rail", "monorail")
+RAIL = ("rail", "metro", "tram")
 STRAIGHT = "straight line, not a walk"
 NOT_LOCATED = "the site's own place is not known closely enough"
 

@@ -68,7 +68,8 @@ class Place(_Strict):
     sketch: str | None = None
     sites: Annotated[tuple[Layer, ...], Field(min_length=1)]
     parcels: Layer | None = None
-    boundary: Layer
+    boundary: Layer | None = None
+    box: tuple[float, float, float, float] | None = None
     background: Layer | None = None
     streets: Layer | None = None
     feeds: tuple[Layer, ...] = ()
@@ -76,6 +77,14 @@ class Place(_Strict):
     hazards: tuple[Layer, ...] = ()
     terrain: Layer | None = None
     people: Layer | None = None
+
+    @model_validator(mode="after")
+    def _lies_somewhere(self) -> Self:
+        if (self.boundary is None) == (self.box is None):
+            raise ValueError("give either a [boundary] layer or box = [west, south, east, north] in degrees")
+        if self.box is not None and not (-180 <= self.box[0] < self.box[2] <= 180 and -90 <= self.box[1] < self.box[3] <= 90):
+            raise ValueError("box is [west, south, east, north] in degrees, west before east and south before north")
+        return self
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,230 @@
+"""The recipe: raw files to a ranked run, every stage in order."""
+
+import datetime as dt
+from collections.abc import Callable
+from importlib import metadata
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from siteselect import access, policy, rank, report, score, sources, transit, units
+from siteselect.errors import FeedExpired, SiteSelectError
+from siteselect.layers import areas, gtfs, people, services, sites, streets, terrain
+from siteselect.layers.ledger import Report
+from siteselect.layers.streets import Streets
+from siteselect.place import Layer, Located
+from siteselect.policy import Policy
+
+Step = Callable[[str, str], None]
+VERSIONED = ("homeground", "geopandas", "shapely", "pyproj", "pyogrio", "rasterio", "osmium", "pandas", "numpy", "scipy", "folium")
+NO_STOPS = ("nearest_stop_m", "nearest_stop_departures_per_hour", "trips_per_hour_within_800m", "nearest_rail_m")
+
+
+def _silent(stage: str, words: str) -> None:
+    """Tell nobody."""
+
+
+def run(located: Located, day: dt.date | None = None, step: Step = _silent) -> report.Run:
+    """Rank a place's sites on a day (the place's own unless given); `step` is told each stage before it begins.
+
+    Raises the stages' errors, each a sentence for a person.  The calendar is asked first: on a day that a feed does not
+    cover nothing is measured and nothing is scored.
+    """
+    place = located.place
+    chosen = policy.read(policy.path_of(place.policy, located.file.parent))
+    crs = units.place_crs(place.crs)
+    on = day or place.day
+    timetable, feeds, accounts = _timetable(located, on, step)
+    step("layers", "boundary, sites and services")
+    boundary, box = _boundary(located, accounts)
+    candidates = _sites(located, box, crs, accounts)
+    places = _services(located, box, crs, accounts)
+    step("layers", "streets, hazards, terrain and people")
+    network = _streets(located, crs, accounts)
+    hazards = _hazards(located, box, crs, accounts)
+    slopes = _slopes(located, candidates, crs)
+    grid = _people(located, box, crs, accounts)
+    step("access", f"{len(candidates)} sites, {len(places)} services")
+    measures = access.measures(
+        candidates, crs=crs, services=places, timetable=timetable, streets=network, hazards=hazards, slopes=slopes,
+        slopes_source=_origin(place.terrain), people=grid, people_source=_origin(place.people),
+        detour=(chosen.straight_line.detour_low, chosen.straight_line.detour_high),
+    )  # fmt: skip
+    measures = _whole(measures, candidates, chosen)
+    step("score", chosen.title)
+    reasons = score.reasons(measures, chosen)
+    order = rank.order(score.scores(reasons), score.gates(candidates, measures, chosen))
+    table = report.table(candidates, order, measures)
+    background = _background(located, boundary, box, crs)
+    manifest = _manifest(located, on, chosen, measures, feeds, accounts)
+    return report.Run(table, reasons, tuple(accounts), background, manifest)
+
+
+def _timetable(
+    located: Located, day: dt.date, step: Step
+) -> tuple[access.Timetable | None, list[dict[str, Any]], list[Report]]:
+    """The stops and trips of a day, what each feed runs on it, and the feeds' accounts."""
+    if not located.place.feeds:
+        return None, [], []
+    feeds = []
+    for layer in located.place.feeds:
+        step("timetable", layer.name)
+        feeds.append(gtfs.read(located.files(layer)[0], layer.name, source=layer.source, licence=layer.licence, day=day))
+    days = _guarded(feeds, day)
+    hours = located.place.hours.seconds
+    step("timetable", f"departures on {day}")
+    table = access.Timetable(
+        transit.stops(feeds, day, hours), transit.trip_stops(feeds, day, hours), day, hours,
+        {feed.name: f"{feed.source} (GTFS, valid {feed.first_day} to {feed.last_day})" for feed in feeds},
+    )  # fmt: skip
+    told = [
+        {"name": feed.name, "first_day": feed.first_day.isoformat(), "last_day": feed.last_day.isoformat(),
+         "day": day.isoformat(), "trips_running": found.trips_running, "trips_total": found.trips_total,
+         "trips_typical": found.trips_typical, "note": found.note, "source": feed.source, "licence": feed.licence}
+        for feed, found in zip(feeds, days, strict=True)
+    ]  # fmt: skip
+    return table, told, [account for feed in feeds for account in feed.reports]
+
+
+def _guarded(feeds: list[gtfs.Feed], day: dt.date) -> list[transit.DayOfService]:
+    """What each feed runs on the day; one refusal that names every feed which does not cover it."""
+    found, refusals = [], []
+    for feed in feeds:
+        try:
+            found.append(transit.guard(feed, day))
+        except FeedExpired as refusal:
+            refusals.append(str(refusal))
+    if refusals:
+        raise FeedExpired(" ".join(refusals))
+    return found
+
+
+def _boundary(located: Located, accounts: list[Report]) -> tuple[gpd.GeoDataFrame | None, units.Box]:
+    """The place's outline, where there is one, and the box that it lies in."""
+    place = located.place
+    if place.boundary is None:
+        assert place.box is not None  # the place file has one or the other
+        return None, place.box
+    outline, account = areas.read(located.files(place.boundary), place.boundary.options, layer=place.boundary.name)
+    accounts.append(account)
+    return outline, areas.box_of(outline)
+
+
+def _sites(located: Located, box: units.Box, crs: str, accounts: list[Report]) -> gpd.GeoDataFrame:
+    """All candidate sites, with their outlines where a parcel layer has them."""
+    place = located.place
+    parcels = None
+    if place.parcels is not None:
+        files = located.files(place.parcels)
+        parcels, account = sites.read_parcels(files, place.parcels.options, box, crs, place.parcels.name)
+        accounts.append(account)
+    tables = []
+    for layer in place.sites:
+        table, account = sites.read(located.files(layer), layer.options, box, crs, parcels, layer.name)
+        accounts.append(account)
+        tables.append(table)
+    whole = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=tables[0].crs)
+    twice = whole.loc[whole["site_id"].duplicated(), "site_id"]
+    if len(twice):
+        raise SiteSelectError(f"{located.file}: the site {twice.iloc[0]!r} stands in two of its layers; give one of them another id.")
+    return whole
+
+
+def _services(located: Located, box: units.Box, crs: str, accounts: list[Report]) -> gpd.GeoDataFrame:
+    tables = []
+    for layer in located.place.services:
+        table, account = services.read(located.files(layer), layer.options, box, crs, layer.name, layer.source, layer.as_of)
+        accounts.append(account)
+        tables.append(table)
+    if not tables:
+        columns = ["service_id", "name", "category", "source", "as_of", "geometry"]
+        return gpd.GeoDataFrame(pd.DataFrame(columns=columns), geometry="geometry", crs="EPSG:4326")
+    return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=tables[0].crs)
+
+
+def _streets(located: Located, crs: str, accounts: list[Report]) -> Streets | None:
+    layer = located.place.streets
+    if layer is None:
+        return None
+    read = streets.read(located.files(layer)[0], layer.options, crs, layer.name)
+    accounts.append(read.report)
+    return read
+
+
+def _hazards(located: Located, box: units.Box, crs: str, accounts: list[Report]) -> dict[str, access.Zones]:
+    found = {}
+    for layer in located.place.hazards:
+        options = layer.options
+        hazard = str(options.pop("hazard", layer.name))
+        zones, account = areas.read(located.files(layer), options, box, crs, layer=layer.name)
+        accounts.append(account)
+        found[hazard] = access.Zones(zones, layer.source, layer.as_of)
+    return found
+
+
+def _slopes(located: Located, candidates: gpd.GeoDataFrame, crs: str) -> pd.DataFrame | None:
+    layer = located.place.terrain
+    return None if layer is None else terrain.slope_percent(located.files(layer)[0], candidates, crs)
+
+
+def _people(located: Located, box: units.Box, crs: str, accounts: list[Report]) -> gpd.GeoDataFrame | None:
+    layer = located.place.people
+    if layer is None:
+        return None
+    grid, account = people.read(located.files(layer), layer.options, box, crs, layer.name)
+    accounts.append(account)
+    return grid
+
+
+def _background(
+    located: Located, boundary: gpd.GeoDataFrame | None, box: units.Box, crs: str
+) -> gpd.GeoDataFrame | None:
+    """Outlines for orientation on a map that asks no tiles of anybody."""
+    layer = located.place.background
+    drawn = None if layer is None else areas.read(located.files(layer), layer.options, box, crs, layer=layer.name)[0]
+    found = [table for table in (boundary, drawn) if table is not None]
+    return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=found[0].crs) if found else None
+
+
+def _origin(layer: Layer | None) -> tuple[str, str | None]:
+    return ("", None) if layer is None else (layer.source, layer.as_of)
+
+
+def _whole(measures: pd.DataFrame, candidates: gpd.GeoDataFrame, chosen: Policy) -> pd.DataFrame:
+    """The measures with rows of unknowns for those that the policy asks for and no layer gives."""
+    wanted = dict.fromkeys([*(c.measure for c in chosen.criteria), *(g.measure for g in chosen.gates if g.measure)])
+    have = set(measures["measure"])
+    gone = [access.missing(candidates, m, _no_layer(m)) for m in wanted if m not in have]
+    return pd.concat([measures, *gone], ignore_index=True)
+
+
+def _no_layer(measure: str) -> str:
+    if measure in NO_STOPS:
+        return "no timetable is at hand"
+    what = measure.removeprefix("nearest_").removesuffix("_m").removesuffix("_share").removesuffix("_percent").replace("_", " ")
+    return f"no layer of {what} is at hand"
+
+
+def _manifest(
+    located: Located, day: dt.date, chosen: Policy, measures: pd.DataFrame, feeds: list[dict[str, Any]], accounts: list[Report]
+) -> dict[str, Any]:
+    """What was read, how, and what it came to; nothing in it tells the time of the run, so that equal runs are equal."""
+    place = located.place
+    layers = [*place.sites, place.parcels, place.boundary, place.background, place.streets, *place.feeds, *place.services,
+              *place.hazards, place.terrain, place.people]  # fmt: skip
+    at_hand = [layer for layer in layers if layer is not None]
+    known = measures.groupby("measure", sort=False)["value"].count()
+    nowhere = [m for m in known.index[known == 0]]
+    because = measures.drop_duplicates("measure").set_index("measure")["unknown_because"]
+    return {
+        "place": {"id": place.id, "name": place.name, "crs": place.crs, "day": day.isoformat(),
+                  "hours": {"from": place.hours.start, "to": place.hours.end}, "sketch": place.sketch, "notes": list(place.notes)},
+        "policy": chosen.model_dump(mode="json"),
+        "feeds": feeds,
+        "layers": report.accounts(accounts),
+        "unknown_everywhere": [{"measure": m, "because": because[m]} for m in nowhere],
+        "credits": list(dict.fromkeys(f"{layer.source} ({layer.licence})" for layer in at_hand)),
+        "inputs": [row for layer in at_hand for row in sources.record(located, layer)],
+        "versions": {name: metadata.version(name) for name in VERSIONED},
+    }  # fmt: skip
