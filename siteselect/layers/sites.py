@@ -1,0 +1,262 @@
+"""Sites that may hold homes, as their owners and cities filed them."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from siteselect import units
+from siteselect.layers import files, schemas, values
+from siteselect.layers import parcels as outlines
+from siteselect.layers.ledger import Ledger, Report
+from siteselect.layers.parcels import read as read_parcels
+
+__all__ = ["Options", "read", "read_parcels"]
+
+AGREE_M = 25.0
+Owner = Literal["county", "city", "state", "federal", "other-public", "private", "unknown"]
+Columns = str | list[str]
+_ORDER = [
+    "site_id", "name", "apn", "apn_filed", "jurisdiction", "owner", "owner_filed", "area_m2", "area_method",
+    "capacity_units", "density_max_per_acre", "zoning", "status", "note", "shape", "margin_m", "file", "row", "geometry",
+    "lon", "lat",
+]  # fmt: skip
+
+
+class Options(schemas.Options):
+    """Which columns say what.
+
+    `owners` gives for each spelling in the column `owner` who that is; `owner_of_all` stands where there is no such
+    column.  `lon` and `lat` place a table's rows; for a map layer its shapes are checked against them.
+    `capacity_parts` are counts whose sum the capacity is: where all are blank, a capacity of 0 is unknown.
+    `note` is a column, several, or a table of label and column.  `shape` says what a point or a square stands for.
+    `id` names the sites where it is given, else the parcel number does.  `margins_m` gives for each word in the column
+    `precision` how far the real place may be from the point.  `unlocated` rows are rejected, or kept without a shape.
+    """
+
+    id: str | None = None
+    label: Columns = Field(default_factory=list)
+    apn: str | None = None
+    apn_digits: int = Field(9, gt=0)
+    owner: str | None = None
+    owners: dict[str, Owner] = Field(default_factory=dict)
+    owner_of_all: Owner = "unknown"
+    area: str | None = None
+    area_unit: Literal["acres", "m2"] = "acres"
+    capacity: str | None = None
+    capacity_parts: list[str] = Field(default_factory=list)
+    density: str | None = None
+    zoning: str | None = None
+    status: str | None = None
+    jurisdiction: str | None = None
+    note: Columns | dict[str, str] = Field(default_factory=list)
+    lon: str | None = None
+    lat: str | None = None
+    shape: Literal["parcel", "cell", "point"] = "point"
+    precision: str | None = None
+    margins_m: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    unlocated: Literal["reject", "keep"] = "reject"
+    keep: dict[str, list[str]] = Field(default_factory=dict)
+    drop: dict[str, dict[str, str]] = Field(default_factory=dict)
+    max_distance_m: float = 1_000
+    table: str | None = None
+
+
+def read(
+    paths: Path | Sequence[Path],
+    options: Options | Mapping[str, Any],
+    box: units.Box,
+    crs: str,
+    parcels: gpd.GeoDataFrame | None = None,
+    layer: str = "sites",
+) -> tuple[gpd.GeoDataFrame, Report]:
+    """Sites in EPSG:4326 with the contract's columns (`schemas`: areas in m2, capacity in homes), and their account.
+
+    Coordinates in another system than declared, parcel numbers with more digits, numbers with their unit are repaired;
+    a cell that is no number, an area or density of 0 and an unlisted owner are unknown and listed; sites without
+    coordinates or outside the place's box are rejected.  `parcels` (`read_parcels`) replace points by number.
+    """
+    wanted = schemas.options(Options, options, layer)
+    several = [paths] if isinstance(paths, Path) else list(paths)
+    parts, ledgers, start = [], [], 0
+    for path, shown in zip(several, files.shown_names(several), strict=True):
+        gdf, ledger = files.rows(path, layer, (wanted.lon, wanted.lat), box, crs, shown, wanted.table)
+        gdf = files.kept(gdf, ledger, wanted.keep, wanted.drop, shown)
+        if files.sniff(path, shown) != "text":
+            _compare(gdf, ledger, wanted, shown)
+        gdf = files.near(gdf, ledger, box, wanted.max_distance_m, keep_unlocated=wanted.unlocated == "keep")
+        part = _described(gdf, ledger, wanted, layer, shown)
+        part.index = part.index + start
+        start += len(ledger.rows)
+        parts.append(part)
+        ledgers.append(ledger)
+    ledger = Ledger.joined(layer, ledgers)
+    sites = _named(_owned(pd.concat(parts), ledger, wanted), ledger)
+    if parcels is not None:
+        sites = outlines.joined(sites, parcels, ledger, crs)
+    sites = outlines.measured(sites, ledger, crs)
+    inside = sites.geometry.representative_point()
+    sites = sites.assign(lon=inside.x, lat=inside.y)[_ORDER].reset_index(drop=True)
+    return schemas.checked(sites, "sites", layer, ledger), ledger.report()
+
+
+def _compare(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, shown: str) -> None:
+    """Says how many points lie where the file's own columns of longitude and latitude say."""
+    if wanted.lon is None or wanted.lat is None:
+        return
+    points = gdf[gdf.geom_type == "Point"]
+    lon = values.numbers(values.column(points, wanted.lon, "lon", shown), ledger, wanted.lon)
+    lat = values.numbers(values.column(points, wanted.lat, "lat", shown), ledger, wanted.lat)
+    sane = (lon.abs() <= 180) & (lat.abs() <= 90)
+    points, lon, lat = points[sane], lon[sane], lat[sane]
+    apart_m = units.apart_m(points.geometry.x, points.geometry.y, lon, lat)
+    agree = int((apart_m <= AGREE_M).sum())
+    ledger.notes.append(
+        f"{shown}: {agree:,} of {len(points):,} points lie within {AGREE_M:.0f} m of "
+        f"their {wanted.lon} and {wanted.lat}."
+    )
+    for position, metres in zip(points.index[apart_m > AGREE_M], apart_m[apart_m > AGREE_M], strict=True):
+        reason = f"its point lies {metres:,.0f} m from its {wanted.lon} and {wanted.lat}; the point was kept"
+        ledger.caution([position], "geometry", reason, "find out which of them is meant")
+
+
+def _described(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, layer: str, shown: str) -> gpd.GeoDataFrame:
+    """One file's rows in the contract's columns, before owners, names and parcels."""
+    blank = pd.Series([None] * len(gdf), index=gdf.index, dtype=object)
+
+    def text(name: str | None, key: str) -> pd.Series:
+        return values.texts(values.column(gdf, name, key, shown)) if name else blank
+
+    labels = [wanted.label] if isinstance(wanted.label, str) else wanted.label
+    areal = np.isin(gdf.geom_type, ("Polygon", "MultiPolygon"))
+    lines = ~areal & (gdf.geom_type != "Point").to_numpy() & gdf.geometry.notna().to_numpy()
+    for position, kind in values.each(gdf.geom_type[lines]):
+        ledger.reject([position], "geometry", f"a {kind} is neither a point nor an outline", "give one of them")
+    drawn = "parcel" if wanted.shape == "point" else wanted.shape
+    pinned = "point" if wanted.shape == "parcel" else wanted.shape
+    filed = text(wanted.apn, "apn")
+    frame = pd.DataFrame(
+        {
+            "name": values.joined(gdf, labels, "label", shown), "apn_filed": filed, "id": text(wanted.id, "id"),
+            "apn": _numbered(filed, gdf, ledger, wanted, shown),
+            "jurisdiction": text(wanted.jurisdiction, "jurisdiction"),
+            "owner_filed": text(wanted.owner, "owner"), "zoning": text(wanted.zoning, "zoning"),
+            "status": text(wanted.status, "status"), "note": _notes(gdf, wanted, shown),
+            "shape": np.where(areal, drawn, pinned),
+            "file": pd.Series([shown] * len(gdf), index=gdf.index, dtype=object), "row": ledger.rows[gdf.index],
+            "line": pd.Series([f"{layer}-{ledger.rows[p]}" for p in gdf.index], index=gdf.index, dtype=object),
+            "margin_m": _margins(gdf, ledger, wanted, shown),
+            **_measures(gdf, ledger, wanted, shown),
+        }
+    )  # fmt: skip
+    return gpd.GeoDataFrame(frame, geometry=gdf.geometry)[~lines]
+
+
+def _numbered(filed: pd.Series, gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, shown: str) -> pd.Series:
+    """Parcel numbers as the digits that name the parcel; missing where there are too few."""
+    apn = values.mapped(filed, lambda text: outlines.canonical(text, wanted.apn_digits))
+    if wanted.apn is None:
+        return apn
+    longer = sum(sum(c.isdigit() for c in text or "") > wanted.apn_digits for text in filed)
+    if longer:
+        ledger.notes.append(
+            f"{shown}: of {longer:,} {wanted.apn} the first {wanted.apn_digits} digits name the parcel."
+        )
+    stray = [p for p, text, cell in zip(filed.index, filed, gdf[wanted.apn], strict=True) if text and text != str(cell)]
+    ledger.repair(
+        stray, wanted.apn, "stray white space was taken off the parcel number", "file it without", together=True
+    )
+    for position, text in values.each(filed[apn.isna()]):
+        reason = f"{text!r} has fewer than {wanted.apn_digits} digits; the parcel's number is unknown"
+        ledger.caution([position], wanted.apn, reason if text else "it has no parcel number", "give the whole number")
+    return apn
+
+
+def _measures(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, shown: str) -> dict[str, Any]:
+    """Area, capacity and density as numbers; what cannot be meant is unknown."""
+    unknown = pd.Series(np.nan, index=gdf.index)
+
+    def number(name: str | None, key: str) -> pd.Series:
+        return values.numbers(values.column(gdf, name, key, shown), ledger, name) if name else unknown.copy()
+
+    area = number(wanted.area, "area")
+    area = values.positive(
+        area,
+        ledger,
+        wanted.area or "",
+        "an area of 0 or less cannot be meant; it is unknown",
+        "file the area",
+        or_zero=False,
+    )
+    area_m2 = units.acres_to_m2(area) if wanted.area_unit == "acres" else area
+    density = number(wanted.density, "density")
+    reason = "at most 0 homes per acre cannot be meant; the density is unknown"
+    density = values.positive(density, ledger, wanted.density or "", reason, "file the density", or_zero=False)
+    capacity = number(wanted.capacity, "capacity")
+    reason = "a capacity below zero cannot be meant; it is unknown"
+    capacity = values.positive(capacity, ledger, wanted.capacity or "", reason, "file the capacity", or_zero=True)
+    if wanted.capacity_parts and len(gdf):
+        parts = [values.texts(values.column(gdf, n, "capacity_parts", shown)).isna() for n in wanted.capacity_parts]
+        hollow = (capacity == 0) & pd.concat(parts, axis=1).all(axis=1)
+        reason = "a capacity of 0 stands beside blank counts; it is unknown"
+        ledger.repair(gdf.index[hollow], wanted.capacity or "", reason, "file the counts", together=True)
+        capacity = capacity.mask(hollow)
+    reason = "a capacity of 0 homes is filed, and was kept"
+    ledger.caution(gdf.index[capacity == 0], wanted.capacity or "", reason, "ask whether it was counted", together=True)
+    method = values.mapped(area, lambda filed: schemas.AREA_METHODS[0] if np.isfinite(filed) else None)
+    return {"area_m2": area_m2, "area_method": method, "capacity_units": capacity, "density_max_per_acre": density}
+
+
+def _margins(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, shown: str) -> pd.Series:
+    """How far each site's real place may be from its point: 0 where no precision is filed, unknown for an unlisted word."""
+    if wanted.precision is None:
+        return pd.Series(0.0, index=gdf.index)
+    said = values.texts(values.column(gdf, wanted.precision, "precision", shown))
+    margin = said.map(wanted.margins_m).astype(float)
+    odd = gdf.index[(said.notna() & margin.isna()).to_numpy()]
+    reason = "the place file does not list this precision; the margin is unknown"
+    ledger.caution(odd, wanted.precision, reason, "add it to margins_m in the place file")
+    return margin
+
+
+def _notes(gdf: gpd.GeoDataFrame, wanted: Options, shown: str) -> pd.Series:
+    """The columns of notes as one text, each with its label where it has one."""
+    if not isinstance(wanted.note, dict):
+        columns = [wanted.note] if isinstance(wanted.note, str) else wanted.note
+        return values.joined(gdf, columns, "note", shown, "; ")
+    said = {label: values.texts(values.column(gdf, c, "note", shown)) for label, c in wanted.note.items()}
+    rows = zip(*said.values(), strict=True)
+    texts = ["; ".join(f"{label}: {t}" for label, t in zip(said, row, strict=True) if t) or None for row in rows]
+    return pd.Series(texts or [None] * len(gdf), index=gdf.index, dtype=object)
+
+
+def _owned(sites: gpd.GeoDataFrame, ledger: Ledger, wanted: Options) -> gpd.GeoDataFrame:
+    """Sites with their owner, and a note of every spelling and what it was taken for; an unlisted one is unknown."""
+    if wanted.owner is None:
+        return sites.assign(owner=pd.Series([wanted.owner_of_all] * len(sites), index=sites.index, dtype=object))
+    known = {" ".join(k.split()).casefold(): v for k, v in wanted.owners.items()}
+    owner = values.mapped(sites["owner_filed"], lambda text: known.get((text or "").casefold(), "unknown"))
+    spelled: list[str] = Field(default_factory=list)
+    for text, at in sites["owner_filed"].fillna("").groupby(sites["owner_filed"].fillna("")).groups.items():
+        taken = known.get(str(text).casefold())
+        shown = repr(text) if text else "blank"
+        spelled.append(f"{shown} in {len(at):,} ({taken or 'unknown'})")
+        if taken is None:
+            reason = f"its owner is {shown}, which the place file does not list; the owner is unknown"
+            ledger.caution(at, wanted.owner, reason, "add the spelling to owners in the place file", together=True)
+    ledger.notes.append(f"{wanted.owner} is {', '.join(spelled)}.")
+    return sites.assign(owner=owner)
+
+
+def _named(sites: gpd.GeoDataFrame, ledger: Ledger) -> gpd.GeoDataFrame:
+    """Sites with a unique identifier (the file's own, else the parcel number, else the row) and a name."""
+    own = sites["id"].where(sites["id"].notna(), sites["apn"].where(sites["apn"].notna(), sites["line"]))
+    site_id = values.unique(own)
+    for position in sites.index[own != site_id]:
+        reason = f"another site above it is {own[position]} too; this one is called {site_id[position]}"
+        ledger.caution([position], "site_id", reason, "find out whether they are one site")
+    return sites.assign(site_id=site_id, name=sites["name"].where(sites["name"].notna(), site_id))
