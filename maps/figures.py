@@ -69,7 +69,7 @@ def value(amount: Any, unit: Any, words: Words) -> str:
         return area(amount, words)
     if name in ("percent", "%"):
         return f"{number(amount, words, 1)} %"
-    if name == "share":
+    if name.startswith("share"):
         return f"{number(100 * amount, words, 1)} %"
     decimals = 0 if amount == int(amount) else 1
     unit_words = _unit_words(words).get(name, name)
@@ -78,9 +78,8 @@ def value(amount: Any, unit: Any, words: Words) -> str:
 
 def _unit_words(words: Words) -> dict[str, str]:
     return {
-        "departures per hour": words.say("departures per hour"),
-        "per hour": words.say("departures per hour"),
-        "per_hour": words.say("departures per hour"),
+        "departures an hour": words.say("departures an hour"),
+        "per_hour": words.say("departures an hour"),
         "min": words.say("minutes"),
         "minutes": words.say("minutes"),
         "people": words.say("people"),

@@ -61,7 +61,7 @@ class Parts:
     empty: bool = field(default=False)
 
 
-class SafeMap(folium.Map):  # type: ignore[misc]  # folium ships no types
+class SafeMap(folium.Map):
     """folium's map with nothing from elsewhere: no scripts, styles or tiles of others, and no ids drawn by lot."""
 
     default_js: list[tuple[str, str]] = []  # noqa: RUF012 - folium's own name for a class-wide list
@@ -88,7 +88,7 @@ class SafeMap(folium.Map):  # type: ignore[misc]  # folium ships no types
         return "homeground"
 
 
-class Features(MacroElement):  # type: ignore[misc]  # branca ships no types
+class Features(MacroElement):
     """The data of a map, drawn by map.js from the page's data block; no stored text enters a script."""
 
     _template = Template(
@@ -115,7 +115,7 @@ def parts(label: str, features: Sequence[Feature], background: Sequence[Mapping[
     figure._id = "page"
     chart = SafeMap(label, words.say("The map needs JavaScript. The list on this page says the same without it."))
     figure.add_child(chart)
-    chart.add_child(Features())
+    chart.add_child(Features())  # type: ignore[no-untyped-call]  # branca is not typed throughout
     for child in list(figure._children.values()):
         child.render()
     data = {"features": [_plain(f) for f in features], "background": list(background), "words": _map_words(words)}
@@ -150,12 +150,13 @@ def environment() -> Environment:
 def render(template: str, words: Words, **values: Any) -> str:
     """A page of its own, with every style and script inside it, to be opened from a disk."""
     inline = {name: asset(name) for name in ASSETS}
-    return environment().get_template(template).render(words=words, _=words.say, n_=words.count, inline=inline, **values)
+    given = {"words": words, "_": words.say, "n_": words.count, "inline": inline, **values}
+    return environment().get_template(template).render(given)
 
 
 @lru_cache(maxsize=8)
 def asset(name: str) -> Markup:
-    """The text of one of our assets; Leaflet's styles lose the rules that would fetch its images, which we do not use."""
+    """The text of one of our assets; Leaflet's styles lose the rules that would fetch images, which we do not use."""
     text = ASSETS[name].read_text(encoding="utf-8")
     if name == "leaflet.css":
         text = "\n".join(_without_images(text))

@@ -1,7 +1,7 @@
 """The ranked sites as rows a page can show: every number written once, unknown said, sources beside."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -23,6 +23,7 @@ class Reason:
     label: str
     value: str
     known: bool
+    unknown_because: str
     target: str
     method: str
     source: str
@@ -53,10 +54,11 @@ class Site:
     shape: str
     excluded_because: str
     conditions: str
+    note: str
+    margin_m: float | None
     at: tuple[float, float] | None
     style: str
     reasons: tuple[Reason, ...] = ()
-    unknown: tuple[str, ...] = field(default=())
 
     @property
     def top(self) -> tuple[Reason, ...]:
@@ -70,16 +72,16 @@ def listed(run: runs.Run, words: Words) -> list[Site]:
     rich = run.ranked["site_id"].head(RICH)
     by_site = dict(list(run.reasons[run.reasons["site_id"].isin(rich)].groupby("site_id", sort=False)))
     everywhere = unknown_everywhere(run)
-    return [_site(row, by_site.get(row["site_id"]), everywhere, run, words) for row in run.sites.to_dict("records")]
+    return [_site(row, by_site.get(row["site_id"]), everywhere, run, words) for row in _rows(run.sites)]
 
 
 def one(run: runs.Run, site_id: str, words: Words) -> Site | None:
-    """One site with its reasons, or None when the run has no such site."""
+    """One site with all its reasons, also those that nobody knows for any site; None when the run has no such site."""
     rows = run.sites[run.sites["site_id"] == site_id]
     if rows.empty:
         return None
     reasons = run.reasons[run.reasons["site_id"] == site_id]
-    return _site(rows.to_dict("records")[0], reasons, unknown_everywhere(run), run, words)
+    return _site(_rows(rows)[0], reasons, set(), run, words)
 
 
 def unknown_everywhere(run: runs.Run) -> set[str]:
@@ -97,6 +99,7 @@ def facts(site: Site, words: Words) -> list[tuple[str, str]]:
         (words.say("Homes it could hold, as filed"), site.homes),
         (words.say("Status"), site.status),
         (words.say("Drawn as"), site.shape),
+        (words.say("Note"), site.note),
         (words.say("Site id"), site.id),
     ]
     return [(name, text) for name, text in pairs if text]
@@ -113,7 +116,7 @@ def sheet(run: runs.Run, words: Words) -> dict[str, Any]:
         "hours": hours(place.get("hours")),
         "policy": _in(policy, "title", words) or policy.get("name", ""),
         "sketch": place.get("sketch") or "",
-        "notes": place.get("run_notes") or [],
+        "notes": place.get("notes") or [],
         "feeds": [feed_line(f, words) for f in run.manifest.get("feeds", [])],
         "unknown": [
             (labels.get(gone["measure"]) or measure_name(gone["measure"]), gone.get("because", ""))
@@ -164,8 +167,8 @@ def owner(value: Any, words: Words) -> str:
 
 
 def _site(row: dict[str, Any], reasons: pd.DataFrame | None, everywhere: set[str], run: runs.Run, words: Words) -> Site:
-    listed_reasons = [] if reasons is None else [_reason(r, run, words) for r in reasons.to_dict("records")]
-    measures = [] if reasons is None else [str(m) for m in reasons["measure"]]
+    rows = [] if reasons is None else _rows(reasons[~reasons["measure"].isin(everywhere)])
+    told = tuple(_reason(r, run, words) for r in rows)
     low, high = _share(row["score_low"]), _share(row["score_high"])
     located = not missing(row.get("lat")) and not missing(row.get("lon"))
     rank = None if missing(row["rank"]) else int(row["rank"])
@@ -184,27 +187,30 @@ def _site(row: dict[str, Any], reasons: pd.DataFrame | None, everywhere: set[str
         homes="" if missing(row.get("capacity_units")) else figures.number(float(row["capacity_units"]), words),
         apn=_text(row.get("apn")),
         shape=_shape(row.get("shape"), words),
-        excluded_because=_text(row.get("excluded_because")),
-        conditions=_text(row.get("conditions")),
+        excluded_because=_gates(row.get("excluded_because"), run, words),
+        conditions=_gates(row.get("conditions"), run, words),
+        note=_text(row.get("note")),
+        margin_m=None if missing(row.get("margin_m")) else float(row["margin_m"]),
         at=(float(row["lat"]), float(row["lon"])) if located else None,
         style="excluded" if rank is None else f"score-{min(int((low + high) / 2 * 5), 4) + 1}",
-        reasons=tuple(r for r, m in zip(listed_reasons, measures, strict=True) if m not in everywhere),
-        unknown=tuple(r.label for r, m in zip(listed_reasons, measures, strict=True) if not r.known and m not in everywhere),
+        reasons=told,
     )
 
 
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): cell for name, cell in row.items()} for row in table.to_dict("records")]
+
+
 def _reason(row: dict[str, Any], run: runs.Run, words: Words) -> Reason:
-    criterion = run.criterion(str(row["criterion"]))
-    known = str(row["known"]).lower() == "true"
-    amount = row.get("value")
-    text = figures.value(amount, row.get("unit"), words) if not missing(amount) else _text(row.get("value_text"))
     weights = [float(c["weight"]) for c in run.manifest.get("policy", {}).get("criteria", []) if "weight" in c]
     most = float(row["weight"]) / sum(weights) if weights and not missing(row.get("weight")) else float("nan")
+    known = str(row["known"]).lower() == "true"
     return Reason(
         criterion=str(row["criterion"]),
-        label=_in(criterion, "label", words) or _text(row.get("label")) or str(row["criterion"]),
-        value=text if known and text else words.say("not known"),
+        label=_in(row, "label", words) or str(row["criterion"]),
+        value=_measured(row, words) if known else words.say("not known"),
         known=known,
+        unknown_because="" if known else _text(row.get("unknown_because")),
         target=_text(row.get("target")),
         method=_text(row.get("method")),
         source=_text(row.get("source")),
@@ -212,8 +218,43 @@ def _reason(row: dict[str, Any], run: runs.Run, words: Words) -> Reason:
         points=figures.span(row.get("points_low"), row.get("points_high"), words),
         most=figures.score(most, words),
         points_low=_share(row.get("points_low")),
-        why=_in(criterion, "why", words) or _text(row.get("why")),
+        why=_in(row, "why", words),
     )
+
+
+def _measured(row: dict[str, Any], words: Words) -> str:
+    text = figures.value(row.get("value"), row.get("unit"), words)
+    low, high = row.get("low"), row.get("high")
+    if missing(low) or missing(high) or low == high:
+        return text
+    ends = figures.value(low, row.get("unit"), words), figures.value(high, row.get("unit"), words)
+    return words.say("{value}; between {low} and {high}", value=text, low=ends[0], high=ends[1])
+
+
+def _gates(text: Any, run: runs.Run, words: Words) -> str:
+    """What the gates said, in words: sentences of the form `label: what was found`, joined by semicolons."""
+    if words.lang == "en" or missing(text):
+        return _text(text)
+    labels = {str(g.get("label")): _in(g, "label", words) for g in run.manifest.get("policy", {}).get("gates", [])}
+    told = []
+    for sentence in str(text).split("; "):
+        label, _, found = sentence.partition(": ")
+        told.append(f"{labels[label]}: {_found(found, words)}" if label in labels else words.known(sentence))
+    return "; ".join(told)
+
+
+def _found(text: str, words: Words) -> str:
+    if text == "not known":
+        return words.say("not known")
+    parts = re.split(r" (is|may be as much as) ", text, maxsplit=1)
+    if len(parts) != 3:
+        return words.known(text)
+    field, between, amount = parts
+    if field == "owner":
+        return words.say("the owner is: {owner}", owner=owner(amount, words))
+    if between == "is":
+        return words.say("{measure} is {amount}", measure=measure_name(field), amount=amount)
+    return words.say("{measure} may be as much as {amount}", measure=measure_name(field), amount=amount)
 
 
 def _shape(value: Any, words: Words) -> str:

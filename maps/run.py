@@ -11,8 +11,12 @@ from shapely.geometry import mapping, shape
 
 from siteselect.errors import FileRefused
 
-TEXT = {name: "string" for name in ("site_id", "name", "apn", "owner", "jurisdiction", "status", "shape")}
-REASON_TEXT = ("site_id", "criterion", "label", "measure", "value_text", "unit", "method", "source", "as_of", "target", "why")
+TEXT = dict.fromkeys(("site_id", "name", "apn", "owner", "jurisdiction", "status", "shape", "note"), "string")
+REASON_TEXT = (
+    "site_id", "criterion", "label", "label_es", "measure", "value_text", "unit", "method", "source", "as_of", "target",
+    "unknown_because", "why", "why_es",
+)  # fmt: skip
+GUARDED = ("'=", "'+", "'-", "'@", "'\t", "'\r")  # the apostrophe is there for spreadsheets: no formula; here it goes
 OUTLINE_DEG = 0.00001  # about a metre: what a screen can show of a parcel
 BACKGROUND_POINTS = 6000  # the background is for orientation; more would only make the page slow
 
@@ -43,13 +47,6 @@ class Run:
         """The sites that a gate has taken out of the ranking."""
         return self.sites[self.sites["rank"].isna()]
 
-    def criterion(self, name: str) -> dict[str, Any]:
-        """What the policy says about a criterion, or an empty dict when the manifest does not list it."""
-        for entry in self.manifest.get("policy", {}).get("criteria", []):
-            if isinstance(entry, dict) and entry.get("id") == name:
-                return entry
-        return {}
-
 
 def read(folder: Path) -> Run:
     """The run in `folder`; FileRefused says which file is not there or is not what it should be."""
@@ -79,6 +76,9 @@ def _table(path: Path, types: dict[str, str], needed: tuple[str, ...]) -> pd.Dat
         raise FileRefused(f"{path}: not found; `siteselect rank PLACE --out {path.parent}` makes it.") from None
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise FileRefused(f"{path}: not the table it should be ({error}); run `siteselect rank` again.") from None
+    for name in table.columns[table.dtypes == "string"]:
+        guarded = table[name].str.startswith(GUARDED).fillna(value=False)
+        table[name] = table[name].where(~guarded, table[name].str[1:])
     for column in needed:
         if column not in table:
             raise FileRefused(f"{path}: column {column!r} is missing; run `siteselect rank` again into this folder.")

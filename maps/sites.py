@@ -3,8 +3,8 @@
 from pathlib import Path
 from urllib.parse import quote
 
-from maps import figures, ranked
 from maps import page as frame
+from maps import ranked
 from maps import run as runs
 from maps import words as languages
 from maps.ranked import Site
@@ -23,9 +23,8 @@ def page_of(run: runs.Run, words: Words) -> str:
     """The page of a run that is already read; see `page`."""
     shown = ranked.listed(run, words)
     chart = frame.parts(map_label(run, words), features(run, shown, words), run.background, words)
-    return frame.render(
-        "sites_file.html", words, sheet=ranked.sheet(run, words), sites=shown, map=chart, facts=ranked.facts, figures=figures
-    )
+    sheet = ranked.sheet(run, words)
+    return frame.render("sites_file.html", words, sheet=sheet, sites=shown, map=chart, facts=ranked.facts)
 
 
 def features(run: runs.Run, shown: list[Site], words: Words, pages: str | None = None) -> list[frame.Feature]:
@@ -42,7 +41,7 @@ def map_label(run: runs.Run, words: Words) -> str:
 
 
 def _feature(site: Site, run: runs.Run, words: Words, pages: str | None) -> frame.Feature:
-    lines = [words.say("Excluded: {reason}", reason=words.known(site.excluded_because))]
+    lines = [words.say("Excluded: {reason}", reason=site.excluded_because)]
     if site.rank is not None:
         lines = [
             words.say("Rank {rank}, score {score}", rank=site.rank, score=site.score),
@@ -57,6 +56,7 @@ def _feature(site: Site, run: runs.Run, words: Words, pages: str | None) -> fram
         at=site.at,
         label="" if site.rank is None else str(site.rank),
         geometry=run.outlines.get(site.id) if site.rank is not None else None,
+        margin_m=site.margin_m if site.rank is not None and site.margin_m else None,
         lines=lines,
         href="" if pages is None else f"{pages}/{quote(site.id, safe='')}",
     )

@@ -1,16 +1,23 @@
 """The words on a page, in English or Spanish: gettext messages, read from the .po file when they are first needed."""
 
+import datetime as dt
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from babel.dates import format_date
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from markupsafe import Markup, escape
 
+from maps.vocabulary import VALUES, recognised
+
 LOCALES = Path(__file__).parent / "locale"
 LANGUAGES = ("en", "es")
 PSEUDO = "en-XA"
+SENTENCE_END = re.compile(r"(?<=\.) (?=[A-Z])")
+ENGLISH_DAY = re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}")
 
 
 @dataclass(frozen=True)
@@ -43,23 +50,41 @@ class Words:
         return self._framed(text).format(n=n, **values)
 
     def stored(self, text: object) -> Markup:
-        """Text that came with the data, safe for a page: translated where we know it, else marked as English.
+        """Text that came with the data, safe for a page: translated where it is ours, else marked as English.
 
-        The words our own programs write into tables (methods, reasons) are in maps/vocabulary.py and so in the catalog;
-        what a publisher wrote is shown as it was written.
+        The sentences our own programs write into tables are in maps/vocabulary.py and so in the catalog; what a
+        publisher wrote is shown as it was written.
         """
         plain = "" if text is None else str(text)
         if self.lang == "en":
             return escape(plain)
-        found = self._found(plain) if plain else None
-        if found:
-            return escape(self._framed(found))
-        return Markup('<span lang="en">{}</span>').format(plain)
+        parts = [(part, self._translated(part)) for part in self._sentences(plain)]
+        marked = (Markup('<span lang="en">{}</span>').format(p) if told is None else escape(told) for p, told in parts)
+        return Markup(" ").join(marked)
 
     def known(self, text: str) -> str:
         """Like `stored`, as plain text for where no element can be marked."""
-        found = self._found(text) if text else None
-        return self._framed(found) if found else text
+        if self.lang == "en":
+            return text
+        told = ((part, self._translated(part)) for part in self._sentences(text))
+        return " ".join(part if found is None else found for part, found in told)
+
+    def _sentences(self, text: str) -> list[str]:
+        return [text] if self._translated(text) is not None else [p for p in SENTENCE_END.split(text) if p]
+
+    def _translated(self, sentence: str) -> str | None:
+        found = recognised(sentence)
+        if found is None or self._found(found[0]) is None:
+            return None
+        stop = "." if sentence.rstrip().endswith(".") else ""
+        return self.say(found[0], **{name: self._value(value) for name, value in found[1].items()}) + stop
+
+    def _value(self, text: str) -> str:
+        day = ENGLISH_DAY.fullmatch(text)
+        if day and self.lang == "es":
+            when = dt.datetime.strptime(text, "%d %B %Y").date()
+            return str(format_date(when, "d 'de' MMMM 'de' y", locale=self.formats))
+        return self.say(text) if text in VALUES else text
 
     def _found(self, message: str) -> str | None:
         if self.catalog is None:

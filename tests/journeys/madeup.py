@@ -11,6 +11,10 @@ CRITERIA = [
     ("grocery", "Close to a grocery", "Cerca de una tienda de comestibles", "nearest_grocery_m", "m", 10.0),
     ("slope", "Level ground", "Terreno llano", "slope_percent", "percent", 10.0),
 ]
+GATES = [
+    {"id": "public-land", "label": "Public land", "label_es": "Terreno público"},
+    {"id": "fault-zone", "label": "Not wholly inside an earthquake fault zone", "label_es": "No está por completo dentro de una zona de falla sísmica"},
+]
 SUM = sum(weight for *_, weight in CRITERIA)
 
 
@@ -38,8 +42,8 @@ def _site(i: int, is_ranked: bool, text: str | None) -> dict[str, object]:
         "site_id": f"made-{i + 1:03d}", "rank": i + 1 if is_ranked else None, "score_low": round(low, 3), "score_high": round(min(low + 0.2, 1), 3),
         "coverage": 0.8, "name": text or f"{100 + i} Invented Street", "apn": f"0100200{i:02d}", "owner": ["county", "city", "unknown"][i % 3],
         "jurisdiction": text or "Santa Rosa", "status": text or "Vacant", "shape": "parcel", "area_m2": 4046.86 + i, "capacity_units": 12.0 + i,
-        "excluded_because": None if is_ranked else (text or "Public land: the owner is private"),
-        "conditions": (text or "Check: fault zone is not known.") if i == 1 else None, "note": text, "lon": lon, "lat": lat,
+        "excluded_because": None if is_ranked else (text or "Public land: owner is private"),
+        "conditions": (text or "Not wholly inside an earthquake fault zone: not known") if i == 1 else None, "note": text, "lon": lon, "lat": lat,
         "nearest_stop_m": 210.0 + i, "nearest_stop_m_method": "straight line", "geometry": _square(lon, lat, 0.001),
     }  # fmt: skip
 
@@ -47,15 +51,16 @@ def _site(i: int, is_ranked: bool, text: str | None) -> dict[str, object]:
 def _reasons(site: dict[str, object], text: str | None) -> list[dict[str, object]]:
     values = {"stop": site["nearest_stop_m"], "frequency": 4.5, "grocery": None, "slope": None}
     lines = []
-    for criterion, label, _, measure, unit, weight in CRITERIA:
+    for criterion, label, es, measure, unit, weight in CRITERIA:
         known = values[criterion] is not None
         most = weight / SUM
         lines.append({
-            "site_id": site["site_id"], "criterion": criterion, "label": text or label, "measure": measure, "value": values[criterion],
-            "value_text": None, "unit": unit, "method": text or ("straight line" if known else None), "source": text or "Made-up transit, 2018",
+            "site_id": site["site_id"], "criterion": criterion, "label": text or label, "label_es": text or es, "measure": measure, "value": values[criterion],
+            "low": values[criterion], "high": None if not known else values[criterion] * (1.6 if unit == "m" else 1), "unit": unit, "method": text or ("straight line" if known else None), "source": text or "Made-up transit, 2018",
             "as_of": "2018-01-04", "weight": weight, "value_low": 0.8 if known else 0.0, "value_high": 0.9 if known else 1.0,
             "points_low": round(0.8 * most, 4) if known else 0.0, "points_high": round((0.9 if known else 1.0) * most, 4),
-            "full": 400, "none": 1600, "target": text or ("Stop A" if known else None), "why": text or "A quarter mile is an easy walk.", "known": known,
+            "full": 400, "none": 1600, "target": text or ("Stop A" if known else None), "why": text or "A quarter mile is an easy walk.",
+            "why_es": text or "Un cuarto de milla es una caminata fácil.", "known": known, "unknown_because": None if known else (text or "no layer at hand tells it"),
         })  # fmt: skip
     return lines
 
@@ -68,11 +73,11 @@ def _manifest(sketch: str | None, text: str | None) -> dict[str, object]:
     ]  # fmt: skip
     return {
         "place": {"id": "made-up", "name": text or "Made-up County", "crs": "EPSG:26910", "day": "2018-02-06",
-                  "hours": {"from": "07:00", "to": "19:00"}, "sketch": text if text and sketch else sketch, "run_notes": [text or "Nothing was fetched."]},
+                  "hours": {"from": "07:00", "to": "19:00"}, "sketch": text if text and sketch else sketch, "notes": [text or "Nothing was fetched."]},
         "inputs": [], "layers": [{"name": "sites", "read": 5, "kept": 5, "repaired": 0, "rejected": 0, "report": "reports/sites.csv", "notes": []}],
         "feeds": [{"name": text or "Made-up transit", "first_day": "2018-01-04", "last_day": "2018-03-10", "trips_running": 34, "trips_total": 58,
                    "source": text or "us", "licence": "CC0", "note": None}],
-        "policy": {"id": "made-up", "title": text or "Housing near transit", "title_es": text or "Vivienda cerca del transporte", "criteria": criteria, "gates": []},
+        "policy": {"id": "made-up", "title": text or "Housing near transit", "title_es": text or "Vivienda cerca del transporte", "criteria": criteria, "gates": GATES},
         "versions": {"siteselect": "0.1.0"}, "unknown_everywhere": [{"measure": "slope_percent", "because": text or "no elevation layer"}],
         "credits": [text or "Made-up transit, CC0"],
     }  # fmt: skip

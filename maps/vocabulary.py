@@ -1,0 +1,105 @@
+"""The sentences that our own programs write into tables, so that a page can say them in another language.
+
+Each is a message with names in braces where the sentence holds a number, a day or a name.  What is not here is a
+publisher's or a place file's own text and is shown as it was written, marked as English.
+"""
+
+import re
+from functools import lru_cache
+
+
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for a message that is only marked
+    """Mark a message for the catalog."""
+    return message
+
+
+SENTENCES = (
+    # why a bed is free, or why that is not known
+    N_("{beds} beds less {people} people counted on {day}"),
+    N_("{beds} beds less {people} people counted on {day}; more people than beds were counted, so none is free"),
+    N_("Call before sending anyone: a bed may be held or need a referral"),
+    N_("Last counted on {day}, {days} days ago; a count is good for {hours} hours"),
+    N_("Last counted on {day}, {days} day ago; a count is good for {hours} hours"),
+    N_("A voucher is not a bed: whether one is free is not counted. Ask the programme"),
+    N_("The count of {day} does not say how many people there were"),
+    N_("The count of {day} does not say how many beds there were"),
+    N_("Not yet counted at that time"),
+    N_("Counted once, but the source does not say on which night of {year}"),
+    N_("Counted once, but the source does not say when"),
+    N_("Nobody has counted here"),
+    N_("The occupancy of a confidential place is not stated"),
+    N_("Call 2-1-1; the operator's line decides and tells where to come"),
+    N_("It is under development and not open yet"),
+    N_("The inventory lists it as closed"),
+    # remarks on a programme
+    N_("Confidential place: its address is not held here"),
+    N_("Under development: not open yet"),
+    N_("Office, nobody sleeps there: {office}"),
+    N_("No address is filed"),
+    N_("The address could not be placed on the map"),
+    N_("More people ({people}) than beds ({beds}) were counted"),
+    N_("Seasonal beds: {beds}, season not filed"),
+    N_("Seasonal beds: {beds}, {start} to {end}"),
+    N_("Which households it takes is not filed"),
+    N_("Not in the newest inventory; last listed in {year}"),
+    # notes on a search
+    N_("Programmes whose place is not known are not in a radius; ask without one to see them"),
+    N_("Left out because they do not say which households they take: {count}"),
+    # how a measure was made
+    N_("straight line, not a walk"),
+    N_("straight line, not a walk; the site is known to {margin} m"),
+    N_("walk along the streets"),
+    N_("walk along the streets; the site is known to {margin} m"),
+    N_("walk along a SKETCHED grid, not real streets"),
+    N_("walk along a SKETCHED grid, not real streets; the site is known to {margin} m"),
+    N_("departures from stops within 800 m, straight line, not a walk; {hours} on {date}, each trip once"),
+    N_("departures from stops within 800 m, walk along the streets; {hours} on {date}, each trip once"),
+    N_("departures from stops within 800 m, walk along a SKETCHED grid, not real streets; {hours} on {date}, each trip once"),
+    N_("timetable: departures that board there, {hours} on {date}"),
+    N_("share of the parcel's outline"),
+    N_("share of a circle of the site's area round its point"),
+    N_("cells whose middle lies within 800 m, straight line"),
+    N_("straight line"),
+    # why a measure is not known
+    N_("the site's own place is not known closely enough"),
+    N_("no layer at hand tells it"),
+    N_("no timetable is at hand"),
+    N_("no feed at hand runs trains on the analysis day"),
+    N_("no layer of {what} is at hand"),
+    N_("the elevation model does not cover the site"),
+    N_("no counted cell lies within 800 m"),
+)
+
+# the values that stand in those sentences
+VALUES = (
+    N_("slope"),
+    N_("liquefaction"),
+    N_("fault zone"),
+    N_("flood"),
+    N_("flood zone"),
+    N_("fire hazard"),
+    N_("park"),
+    N_("grocery"),
+    N_("clinic"),
+    N_("hospital"),
+    N_("school"),
+    N_("library"),
+)
+
+
+def recognised(text: str) -> tuple[str, dict[str, str]] | None:
+    """The message that `text` is an instance of and the values in it, or None when it is none of ours."""
+    bare = text.strip().removesuffix(".")
+    for message, pattern in _patterns():
+        found = pattern.fullmatch(bare)
+        if found:
+            return message, found.groupdict()
+    return None
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    # a name in braces takes anything but the end of a sentence; texts are short and come from our own tables
+    return tuple(
+        (message, re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^;]{1,200}?)", re.escape(message)))) for message in SENTENCES
+    )
