@@ -1,0 +1,227 @@
+"""The resources command: load inventories into a store, and ask it where someone can sleep tonight."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from resources.errors import QuestionRefused, ResourcesError
+from resources.records import HOUSEHOLDS, PROJECT_TYPES, TIME_ZONE, Shown
+
+DEFAULT_STORE = "sqlite:///data/processed/demo/resources.sqlite"
+
+app = typer.Typer(
+    help="Where someone can sleep tonight: load housing inventories, then ask by place, kind and household.\n\n"
+    "No client is asked for, stored or logged, and no address leaves this machine. An availability that is not known is"
+    " written 'unknown'; it is never shown as a free bed.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Store = Annotated[
+    str,
+    typer.Option("--store", help="sqlite:///FILE or postgresql://USER@HOST/NAME (PostGIS).", envvar="RESOURCES_STORE"),
+]
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("write the day as YYYY-MM-DD") from None
+
+
+def _moment(text: str) -> dt.datetime:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            "write the moment as 2024-01-26T17:10 or with its zone, 2024-01-26T17:10-08:00"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=TIME_ZONE)
+
+
+@app.command()
+def load(
+    files: Annotated[
+        list[Path], typer.Argument(help="Tables; what each is, is told by its header.", metavar="FILE...")
+    ],
+    store: Store = DEFAULT_STORE,
+    report: Annotated[Path | None, typer.Option(help="Write every repair, rejection and caution as CSV.")] = None,
+    counted_on: Annotated[
+        dt.date | None,
+        typer.Option(parser=_day, metavar="YYYY-MM-DD", help="The night of inventories that do not say theirs."),
+    ] = None,
+) -> None:
+    """Load inventories, addresses, places and offices; all the files or none, in any order.
+
+    A file is one of: HUD's Housing Inventory Count (raw CSV, or a transcription with row|type|bedtype|org|project|...),
+    a table of addresses (housenumber,street,unit,city,postcode,lat,lon), a gazetteer
+    (name,kind,lon,lat,source[,radius_m]), a table of offices (address,city,what,source[,hic_rows]).
+    Loading a file again changes nothing.
+    """
+    from resources import load as loading  # the libraries take a second: --help must not wait for them
+    from resources.load import ledger
+    from resources.store import open_store
+
+    if report is not None and not report.parent.is_dir():
+        raise QuestionRefused(f"{report}: the folder {report.parent} is not there: make it first.")
+    loaded = loading.files(open_store(store), files, counted_on)
+    for account in loaded.ledgers:
+        typer.echo(
+            f"{account.file}: {account.layer}, {account.read:,} rows read = {account.kept:,} kept"
+            f" + {account.repaired:,} repaired + {account.rejected:,} rejected"
+        )
+        for line in account.lines[:40]:
+            where = f"row {line.row}" if line.row else "whole file"
+            typer.echo(
+                f"  {line.outcome}: {where}{', ' + line.field if line.field else ''}: {line.reason}; {line.remedy}"
+            )
+        if len(account.lines) > 40:
+            typer.echo(f"  and {len(account.lines) - 40:,} more lines: --report FILE.csv has them all")
+    places = ", ".join(f"{loaded.programs.get(p, 0)} by {p}" for p in ("address", "street", "place"))
+    typer.echo(f"Programmes in the store: {places}, {loaded.programs.get('none', 0)} with no place.")
+    if report is not None:
+        ledger.write(loaded.ledgers, report)
+
+
+@app.command()
+def search(
+    near: Annotated[
+        str | None,
+        typer.Option(help="LON,LAT, an address, a street with its town, or a town. Looked up in the store only."),
+    ] = None,
+    within: Annotated[
+        float | None, typer.Option(help="Only places known to be within this many km, in a straight line.")
+    ] = None,
+    type_: Annotated[
+        list[str] | None, typer.Option("--type", help=f"Project type, repeatable: {', '.join(PROJECT_TYPES)}.")
+    ] = None,
+    household: Annotated[str | None, typer.Option(help=f"One of {', '.join(HOUSEHOLDS)}.")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="bed, home, voucher or closed; repeatable. Closed only if asked.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="Words in the name, organization or address.")] = None,
+    open_: Annotated[
+        bool, typer.Option("--open", help="Only those known to have a free bed; unknown is left out.")
+    ] = False,
+    as_of: Annotated[
+        dt.datetime | None,
+        typer.Option(
+            parser=_moment, metavar="INSTANT", help="The moment asked about; now if not given. Local to Sonoma County."
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option(help="How many to show.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Find a place to sleep: shelter beds nearest first, then confidential places, homes and vouchers.
+
+    Distances are straight lines; what they are measured to (an address, the middle of a street or of a town) stands
+    beside them. Availability comes from a count and is only good as long as the count is; otherwise it says unknown.
+    """
+    from resources import search as searching  # as above
+    from resources.store import open_store
+
+    engine = open_store(store)
+    origin = searching.place(engine, near) if near else None
+    answer = searching.near(
+        engine,
+        searching.Question(
+            origin=origin, radius_m=within * 1000 if within is not None else None,
+            types=frozenset(t.upper() for t in type_ or ()), households=household,
+            kinds=frozenset(kind) if kind else None, open_only=open_, text=text,
+            as_of=as_of or dt.datetime.now(dt.UTC), limit=limit,
+        ),
+    )  # fmt: skip
+    if as_json:
+        contents = [asdict(shown) for shown in answer.contents]
+        body = {"total": answer.total, "counts": answer.counts, "notes": answer.notes, "contents": contents}
+        typer.echo(json.dumps(body, default=_plain, indent=1, ensure_ascii=False))
+        return
+    _table(answer.contents, origin is not None)
+    if origin:
+        typer.echo(f"From {origin.label} ({origin.precision}).")
+    states = ", ".join(f"{number} {state}" for state, number in answer.counts.items())
+    typer.echo(f"{len(answer.contents)} of {answer.total} shown; availability: {states}.")
+    for note in answer.notes:
+        typer.echo(note)
+
+
+def _table(contents: tuple[Shown, ...], has_origin: bool) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(show_lines=True)
+    for column in (
+        "Programme",
+        "Kind",
+        "Where",
+        *(("Distance",) if has_origin else ()),
+        "Beds",
+        "Availability",
+        "Remarks",
+    ):
+        table.add_column(column, overflow="fold")
+    for shown in contents:
+        cells = [f"{shown.name}\n{shown.organization}", f"{shown.project_type} {shown.kind}", _where(shown)]
+        if has_origin:
+            cells.append(_distance(shown))
+        beds = "unknown" if shown.beds_total is None else str(shown.beds_total)
+        cells += [
+            f"{beds}\n{', '.join(shown.households) or 'households unknown'}",
+            _state(shown),
+            "\n".join(shown.remarks),
+        ]
+        table.add_row(*(cell.replace("[", "\\[") for cell in cells))
+    width = None if sys.stdout.isatty() else 160  # a pipe has no width of its own
+    Console(width=width).print(table)
+
+
+def _where(shown: Shown) -> str:
+    if shown.confidential:
+        return "confidential"
+    address = ", ".join(part for part in (shown.address, shown.city) if part) or "unknown"
+    return f"{address}\nknown to: {shown.precision}" if shown.precision != "none" else address
+
+
+def _distance(shown: Shown) -> str:
+    if shown.distance_m is None:
+        return "unknown" if not shown.confidential else "not stated"
+    margin = f"\nup to {shown.distance_margin_m / 1000:.1f} km off" if shown.distance_margin_m is not None else ""
+    return f"{shown.distance_m / 1000:.1f} km\n{shown.distance_method}{margin}"
+
+
+def _state(shown: Shown) -> str:
+    state = shown.availability
+    head = f"open, {state.free} free" if state.state == "open" else state.state
+    return f"{head}\n{state.reason}"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
+
+
+def main() -> None:
+    """The door: 0 done, 1 refused with one sentence on stderr, 2 not understood."""
+    try:
+        app(prog_name="resources")
+    except ResourcesError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:  # the reader of our pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

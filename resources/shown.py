@@ -1,0 +1,118 @@
+"""What we hold -> what we may show: the only way out of the store, and the end of the line for a confidential place."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from resources.errors import QuestionRefused
+from resources.records import CALL, HOUSEHOLDS, Availability, Held, Shown, day
+
+_METHODS = {
+    "address": "straight line, to the address point",
+    "street": "straight line, to the middle of the street",
+    "place": "straight line, to the middle of the town, not to the building",
+}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The point a search starts from; `margin_m` is how far the real one may be from it, None when not known."""
+
+    lon: float
+    lat: float
+    label: str = "the point given"
+    precision: str = "point"
+    margin_m: float | None = 0.0
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.lon) and math.isfinite(self.lat) and abs(self.lon) <= 180 and abs(self.lat) <= 90):
+            raise QuestionRefused(
+                "That is no point on Earth: write LON,LAT in degrees, longitude first (-122.71,38.44)."
+            )
+
+
+def show(program: Held, state: Availability, origin: Origin | None) -> Shown:
+    """A programme as anyone may see it, with its distance when an origin was given.
+
+    For a confidential programme everything of where it is stays empty, whatever was held.
+    """
+    if program.confidential:
+        program = _nowhere(program)
+    measured = origin if program.distance_m is not None else None
+    beds = program.beds
+    return Shown(
+        id=program.id, name=program.name, organization=program.organization, project_type=program.project_type,
+        kind=program.kind, confidential=program.confidential, address=program.address, city=program.city,
+        zip=program.zip, precision=program.precision, location_source=program.location_source, lon=program.lon,
+        lat=program.lat, distance_m=program.distance_m,
+        distance_method=_METHODS.get(program.precision) if measured else None,
+        distance_margin_m=_margin_m(program, measured) if measured else None,
+        beds_total=beds.total_beds, family_beds=beds.family_beds, family_units=beds.family_units,
+        adult_beds=beds.adult_beds, child_beds=beds.child_beds, seasonal_beds=beds.seasonal_beds,
+        households=households(program), populations=program.populations, availability=state,
+        source=program.source, source_date=program.source_date, remarks=_remarks(program, state),
+    )  # fmt: skip
+
+
+def _nowhere(program: Held) -> Held:
+    return replace(
+        program, address=None, city=None, zip=None, office=None, precision="none", location_source=None, lon=None,
+        lat=None, margin_m=None, distance_m=None,
+    )  # fmt: skip
+
+
+def _margin_m(program: Held, origin: Origin) -> float | None:
+    """How far off the distance's two ends may be together; unknown as soon as that of a street or a town is.
+
+    Where nobody filed how far a building's middle is from its door, that is small beside a street and left out; between
+    two such ends the margin is not known rather than 0.
+    """
+    origin_margin_m = None if origin.precision == "point" else origin.margin_m
+    ends = [(program.precision, program.margin_m), (origin.precision, origin_margin_m)]
+    if any(margin is None and precision in ("street", "place") for precision, margin in ends):
+        return None
+    known = [margin for _, margin in ends if margin is not None]
+    return sum(known) if known else None
+
+
+def households(program: Held) -> tuple[str, ...]:
+    """Which households the filed beds are for; empty is unknown."""
+    beds = program.beds
+    filed = zip(HOUSEHOLDS, (beds.family_beds, beds.adult_beds, beds.child_beds), strict=True)
+    return tuple(name for name, number in filed if number)
+
+
+def _remarks(program: Held, state: Availability) -> tuple[str, ...]:
+    if program.confidential:
+        return (f"Confidential place: its address is not held here. {CALL}",)
+    return (*_of_place(program), *_of_beds(program, state))
+
+
+def _of_place(program: Held) -> tuple[str, ...]:
+    remarks = []
+    if program.under_development:
+        remarks.append("Under development: not open yet.")
+    elif program.kind == "closed":
+        remarks.append("The inventory lists it as closed.")
+    if program.office:
+        remarks.append(f"Office, nobody sleeps there: {program.office}.")
+    elif program.precision == "none":
+        remarks.append("The address could not be placed on the map." if program.address else "No address is filed.")
+    if not program.listed:
+        remarks.append(f"Not in the newest inventory; last listed in {program.edition_year}.")
+    return tuple(remarks)
+
+
+def _of_beds(program: Held, state: Availability) -> tuple[str, ...]:
+    remarks = []
+    beds = program.beds
+    if state.people is not None and state.beds is not None and state.people > state.beds:
+        remarks.append(f"More people ({state.people}) than beds ({state.beds}) were counted.")
+    if beds.seasonal_beds:
+        known = beds.season_start and beds.season_end
+        season = f"{day(beds.season_start)} to {day(beds.season_end)}" if known else "season not filed"  # type: ignore[arg-type]  # both known
+        remarks.append(f"Seasonal beds: {beds.seasonal_beds}, {season}.")
+    if not households(program):
+        remarks.append("Which households it takes is not filed.")
+    return tuple(remarks)
