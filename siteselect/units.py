@@ -12,7 +12,6 @@ import geopandas as gpd
 import numpy as np
 import pyproj
 from pyproj.exceptions import CRSError
-from pyproj.network import set_network_enabled
 
 from siteselect.errors import ConfigError, CrsUnknown
 
@@ -93,10 +92,10 @@ def inside(lons: Any, lats: Any, box: Box, margin_deg: float = MARGIN_DEG) -> np
 
 def apart_m(lons: Any, lats: Any, other_lons: Any, other_lats: Any) -> np.ndarray:
     """Straight-line metres between pairs of points, on the WGS 84 ellipsoid; missing where a coordinate is missing."""
-    arrays = np.broadcast_arrays(*(np.asarray(v, float) for v in (lons, lats, other_lons, other_lats)))
-    if not arrays[0].size:
-        return np.zeros(arrays[0].shape)
-    return np.asarray(pyproj.Geod(ellps="WGS84").inv(*(a.copy() for a in arrays))[2], float)
+    x, y, other_x, other_y = np.broadcast_arrays(*(np.asarray(v, float) for v in (lons, lats, other_lons, other_lats)))
+    if not x.size:
+        return np.zeros(x.shape)
+    return np.asarray(pyproj.Geod(ellps="WGS84").inv(x.copy(), y.copy(), other_x.copy(), other_y.copy())[2], float)
 
 
 def outside_m(lons: Any, lats: Any, box: Box) -> np.ndarray:
@@ -185,7 +184,7 @@ def _transformer(source: str, target: str) -> pyproj.Transformer:
 
 @lru_cache(maxsize=1)
 def _offline() -> None:
-    set_network_enabled(active=False)
+    pyproj.network.set_network_enabled(active=False)  # type: ignore[attr-defined]  # public, but not in __all__
 
 
 @lru_cache(maxsize=64)

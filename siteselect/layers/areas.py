@@ -22,7 +22,7 @@ class Options(schemas.Options):
     """
 
     id: str | None = None
-    name: str | None = None
+    label: str | None = None
     where: dict[str, list[str]] = Field(default_factory=dict)
     table: str | None = None
 
@@ -78,7 +78,7 @@ def areal(gdf: gpd.GeoDataFrame, ledger: Ledger) -> gpd.GeoDataFrame:
 def _table(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, shown: str, start: int) -> gpd.GeoDataFrame:
     numbered = pd.Series([f"area-{start + p + 1}" for p in gdf.index], index=gdf.index, dtype=object)
     ids = values.texts(values.column(gdf, wanted.id, "id", shown)) if wanted.id else numbered
-    names = values.texts(values.column(gdf, wanted.name, "name", shown)) if wanted.name else None
+    names = values.texts(values.column(gdf, wanted.label, "label", shown)) if wanted.label else None
     table = {"area_id": ids.where(ids.notna(), numbered), "name": names if names is not None else [None] * len(gdf)}
     frame = pd.DataFrame(table, index=gdf.index).astype(object)
     return gpd.GeoDataFrame(frame.where(frame.notna(), None), geometry=gdf.geometry)

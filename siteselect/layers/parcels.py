@@ -75,28 +75,36 @@ def canonical(text: str | None, digits: int) -> str | None:
 def joined(sites: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame, ledger: Ledger, crs: str) -> gpd.GeoDataFrame:
     """Sites whose points are replaced by the outline of their parcel where it lies within 150 m of the point.
 
-    An outline further off is a caution and the point stays.  Columns used: apn, shape, geometry; `shape` becomes
-    "parcel" where the outline was taken.  The index holds positions in the ledger.
+    A point's own margin is added to the 150 m, and a site without a point takes its parcel's outline by the number
+    alone, listed as repaired.  An outline further off is a caution and the point stays.  Columns used: apn, shape,
+    margin_m, geometry; where the outline was taken `shape` becomes "parcel" and the margin 0.  The index holds
+    positions in the ledger.
     """
     number = sites["apn"].map(dict(zip(parcels["apn"], range(len(parcels)), strict=True)))
     at = np.flatnonzero(number.notna().to_numpy() & (sites["shape"] == "point").to_numpy())
-    which = number.iloc[at].to_numpy(int)
-    outlines = parcels.geometry.to_numpy()[which]
+    outlines = parcels.geometry.iloc[number.iloc[at].to_numpy(int)]
     points_m = units.to_metres(sites.geometry.iloc[at], crs).to_numpy()
-    outlines_m = units.to_metres(parcels.geometry.iloc[which], crs).to_numpy()
-    off_m = shapely.distance(points_m, outlines_m)
-    for place, metres in zip(at[off_m > NEAR_M], off_m[off_m > NEAR_M], strict=True):
+    off_m = shapely.distance(points_m, units.to_metres(outlines, crs).to_numpy())
+    unplaced = np.isnan(off_m)
+    far = off_m > NEAR_M + sites["margin_m"].iloc[at].fillna(0).to_numpy(float)
+    for place, metres in zip(at[far], off_m[far], strict=True):
         apn = sites["apn"].iloc[place]
         reason = f"the outline of parcel {apn} lies {metres:,.0f} m from the site's point; the point was kept"
         ledger.caution([sites.index[place]], "geometry", reason, "check the parcel number and the coordinates")
-    taken = off_m <= NEAR_M
+    reason = "it has no coordinates; the outline of the parcel of its number was taken"
+    ledger.repair(
+        sites.index[at[unplaced]], "geometry", reason, "give its coordinates, so that the two can be compared"
+    )
+    took = at[~far]
     shapes, kinds = np.array(sites.geometry.array, dtype=object), sites["shape"].to_numpy(object).copy()
-    shapes[at[taken]], kinds[at[taken]] = outlines[taken], "parcel"
+    margins = sites["margin_m"].to_numpy(float).copy()
+    shapes[took], kinds[took], margins[took] = outlines.to_numpy()[~far], "parcel", 0.0
     ledger.notes.append(
         f"parcels: {len(at):,} of {len(sites):,} sites have a parcel of their number among {len(parcels):,}; "
-        f"{int(taken.sum()):,} took its outline and {int((~taken).sum()):,} lie more than {NEAR_M:.0f} m from it."
+        f"{len(took):,} took its outline and {int(far.sum()):,} lie too far from it."
     )
-    return sites.assign(shape=kinds).set_geometry(gpd.GeoSeries(list(shapes), index=sites.index, crs=units.DEGREES))
+    sites = sites.assign(shape=kinds, margin_m=margins)
+    return sites.set_geometry(gpd.GeoSeries(list(shapes), index=sites.index, crs=units.DEGREES))
 
 
 def measured(sites: gpd.GeoDataFrame, ledger: Ledger, crs: str) -> gpd.GeoDataFrame:

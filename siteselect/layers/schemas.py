@@ -83,8 +83,9 @@ def _number(check: pa.Check, *, missing: bool = True) -> pa.Column:
     return pa.Column(float, check, nullable=missing)
 
 
-def _shape(*kinds: str) -> pa.Column:
-    return pa.Column("geometry", pa.Check(lambda g: g.geom_type.isin(kinds), error=f"shapes are {' or '.join(kinds)}"))
+def _shape(*kinds: str, missing: bool = False) -> pa.Column:
+    check = pa.Check(lambda g: g.geom_type.isin(kinds), error=f"shapes are {' or '.join(kinds)}")
+    return pa.Column("geometry", check, nullable=missing)
 
 
 @lru_cache(maxsize=1)
@@ -100,9 +101,10 @@ def _schemas() -> dict[str, pa.DataFrameSchema]:
         "owner": _text(*OWNERS, missing=False), "owner_filed": _text(), "area_m2": _number(pa.Check.gt(0)),
         "area_method": _text(*AREA_METHODS), "capacity_units": _number(pa.Check.ge(0)),
         "density_max_per_acre": _number(pa.Check.gt(0)), "zoning": _text(), "status": _text(), "note": _text(),
-        "shape": _text(*SHAPES, missing=False), "file": _text(missing=False), "row": pa.Column("int64", pa.Check.ge(1)),
-        "geometry": _shape("Point", *areal), "lon": _number(pa.Check.in_range(-180, 180), missing=False),
-        "lat": _number(pa.Check.in_range(-90, 90), missing=False),
+        "shape": _text(*SHAPES, missing=False), "margin_m": _number(pa.Check.ge(0)), "file": _text(missing=False),
+        "row": pa.Column("int64", pa.Check.ge(1)),
+        "geometry": _shape("Point", *areal, missing=True), "lon": _number(pa.Check.in_range(-180, 180)),
+        "lat": _number(pa.Check.in_range(-90, 90)),
     }  # fmt: skip
     parcels = {"apn": _key(), "geometry": _shape(*areal)}
     areas = {"area_id": _key(), "name": _text(), "geometry": _shape(*areal)}

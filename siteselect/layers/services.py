@@ -24,7 +24,8 @@ class Options(schemas.Options):
     Every row is of `category`, or of the one that `categories` gives for what the column `category_column` says.
     `keep` lists for a column the values that count; `drop` gives for a column's value the reason why it does not.
     `count`: a column of counts, where a row above 0 is a place (a grid's cell that has a school, say).  `note` is a
-    column, `remark` a sentence for every row.  `expires` is a column of dates in the form `expires_format` (strptime).
+    column, `remark` a sentence for every row.  `source_column` and `as_of_column` say it for a row, where they are not
+    blank.  `expires` is a column of dates in the form `expires_format` (strptime).
     """
 
     id: str | None = None
@@ -40,6 +41,8 @@ class Options(schemas.Options):
     keep: dict[str, list[str]] = Field(default_factory=dict)
     drop: dict[str, dict[str, str]] = Field(default_factory=dict)
     count: str | None = None
+    source_column: str | None = None
+    as_of_column: str | None = None
     expires: str | None = None
     expires_format: str = "%Y-%m-%d"
     max_distance_m: float = 5_000
@@ -72,13 +75,22 @@ def read(
         gdf = files.kept(gdf, ledger, wanted.keep, wanted.drop, shown)
         gdf = _categorised(gdf, ledger, wanted, shown)
         gdf = files.near(_counted(gdf, ledger, wanted, shown), ledger, box, wanted.max_distance_m)
-        parts.append(_table(gdf, ledger, wanted, layer, shown, as_of).assign(source=source, as_of=as_of))
+        origin = {
+            "source": _said(gdf, wanted.source_column, "source_column", shown, source),
+            "as_of": _said(gdf, wanted.as_of_column, "as_of_column", shown, as_of),
+        }
+        parts.append(_table(gdf, ledger, wanted, layer, shown, as_of).assign(**origin))
         ledgers.append(ledger)
     ledger = Ledger.joined(layer, ledgers)
     whole = _single(parts, ledgers, ledger)
-    whole[["source", "as_of"]] = whole[["source", "as_of"]].astype(object)
     order = ["service_id", "name", "category", "address", "note", "source", "as_of", "geometry"]
     return schemas.checked(whole[order], "services", layer, ledger), ledger.report()
+
+
+def _said(gdf: gpd.GeoDataFrame, name: str | None, key: str, shown: str, otherwise: str | None) -> pd.Series:
+    """What a column says in each row, and `otherwise` where it is blank or there is none."""
+    said = values.texts(values.column(gdf, name, key, shown)) if name else [None] * len(gdf)
+    return pd.Series([text or otherwise for text in said], index=gdf.index, dtype=object)
 
 
 def _categorised(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, shown: str) -> gpd.GeoDataFrame:

@@ -22,8 +22,8 @@ Owner = Literal["county", "city", "state", "federal", "other-public", "private",
 Columns = str | list[str]
 _ORDER = [
     "site_id", "name", "apn", "apn_filed", "jurisdiction", "owner", "owner_filed", "area_m2", "area_method",
-    "capacity_units", "density_max_per_acre", "zoning", "status", "note", "shape", "margin_m", "file", "row", "geometry",
-    "lon", "lat",
+    "capacity_units", "density_max_per_acre", "zoning", "status", "note", "shape", "margin_m", "file", "row",
+    "geometry", "lon", "lat",
 ]  # fmt: skip
 
 
@@ -212,7 +212,7 @@ def _measures(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, shown: str
 
 
 def _margins(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, shown: str) -> pd.Series:
-    """How far each site's real place may be from its point: 0 where no precision is filed, unknown for an unlisted word."""
+    """How far each site's real place may be from its point: 0 without such a column, unknown for an unlisted word."""
     if wanted.precision is None:
         return pd.Series(0.0, index=gdf.index)
     said = values.texts(values.column(gdf, wanted.precision, "precision", shown))
@@ -240,7 +240,7 @@ def _owned(sites: gpd.GeoDataFrame, ledger: Ledger, wanted: Options) -> gpd.GeoD
         return sites.assign(owner=pd.Series([wanted.owner_of_all] * len(sites), index=sites.index, dtype=object))
     known = {" ".join(k.split()).casefold(): v for k, v in wanted.owners.items()}
     owner = values.mapped(sites["owner_filed"], lambda text: known.get((text or "").casefold(), "unknown"))
-    spelled: list[str] = Field(default_factory=list)
+    spelled: list[str] = []
     for text, at in sites["owner_filed"].fillna("").groupby(sites["owner_filed"].fillna("")).groups.items():
         taken = known.get(str(text).casefold())
         shown = repr(text) if text else "blank"

@@ -55,16 +55,18 @@ def points_of(frame: pd.DataFrame, lon: str, lat: str, ledger: Ledger, name: str
     return list(found)
 
 
-def near(gdf: gpd.GeoDataFrame, ledger: Ledger, box: units.Box, most_m: float) -> gpd.GeoDataFrame:
+def near(
+    gdf: gpd.GeoDataFrame, ledger: Ledger, box: units.Box, most_m: float, *, keep_unlocated: bool = False
+) -> gpd.GeoDataFrame:
     """The rows within `most_m` metres of the place's box; the others are rejected with how far off they are.
 
     Points whose longitude and latitude stand in each other's place are repaired when turning them brings them there.
+    Rows without coordinates are rejected too, or kept with a caution when they are wanted all the same.
     """
     missing = gdf.geometry.isna().to_numpy()
-    ledger.reject(
-        gdf.index[missing], "geometry", "it has no coordinates, so it is nowhere", "give its longitude and latitude"
-    )
-    gdf = gdf[~missing]
+    enter = ledger.caution if keep_unlocated else ledger.reject
+    enter(gdf.index[missing], "geometry", "it has no coordinates, so it is nowhere", "give its longitude and latitude")
+    nowhere, gdf = gdf[missing], gdf[~missing]
     bounds = gdf.geometry.bounds.to_numpy()
     xs, ys = (
         np.clip((box[0] + box[2]) / 2, bounds[:, 0], bounds[:, 2]),
@@ -82,7 +84,10 @@ def near(gdf: gpd.GeoDataFrame, ledger: Ledger, box: units.Box, most_m: float) -
     far = (off_m > most_m) & ~turned
     for position, x, y, metres in zip(gdf.index[far], xs[far], ys[far], off_m[far], strict=True):
         ledger.reject([position], "geometry", _how_far(x, y, metres), "correct its coordinates, or leave it out")
-    return gdf[~far]
+    found = gdf[~far]
+    if keep_unlocated and len(nowhere):
+        return gpd.GeoDataFrame(pd.concat([found, nowhere]).sort_index(), crs=gdf.crs)
+    return found
 
 
 def kept(
@@ -102,8 +107,9 @@ def kept(
         said = values.texts(values.column(gdf, column, "keep", name))
         folded = {w.casefold() for w in wanted}
         stays = np.array([(cell or "").casefold() in folded for cell in said], bool)
+        only = " or ".join(map(repr, wanted)) if len(wanted) < 4 else f"only one of {len(wanted)} listed values"
         for what, at in _groups(said[~stays]).items():
-            reason = f"set aside: {column} is {what}, and {' or '.join(map(repr, wanted))} is kept"
+            reason = f"set aside: {column} is {what}, and {only} is kept"
             ledger.reject(at, column, reason, "change keep in the place file if it belongs", together=True)
         gdf = gdf[stays]
     for column, reasons in drop.items():

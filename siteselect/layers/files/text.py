@@ -23,9 +23,9 @@ def read_table(path: Path, layer: str, shown: str | None = None) -> tuple[pd.Dat
     """A CSV, TSV or PSV file (also .gz) as texts, and what became of each row.
 
     Each column is text without white space at its ends; a blank cell is missing.  The index is the row's position in
-    the ledger, whose `row` is the physical line where the row begins; rejected rows are left out.  A row that has not as
-    many cells as the header is rejected, unless it only has blank cells too many.  FileRefused for an empty file, one
-    that is no table, or one that swells past 500 MB.
+    the ledger, whose `row` is the physical line where the row begins; rejected rows are left out.  A row that has
+    not as many cells as the header is rejected, unless it only has blank cells too many.  FileRefused for an empty
+    file, one that is no table, or one that swells past 500 MB.
     """
     name = shown or path.name
     if sniff(path, name) != "text":

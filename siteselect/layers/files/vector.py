@@ -9,7 +9,8 @@ import shapely
 
 from siteselect import units
 from siteselect.errors import CrsUnknown
-from siteselect.layers.files.drivers import Filed, open_file
+from siteselect.layers.files.drivers import open_file
+from siteselect.layers.files.filed import Filed
 from siteselect.layers.ledger import Ledger
 
 MOST_VERTICES = 20_000
