@@ -82,7 +82,7 @@ def guard(feed: Feed, day: date) -> DayOfService:
             f"feed {feed.name}: nothing runs on {day:%A} {day} (0 of its {total:,} trips), though its calendar covers "
             f"{feed.first_day} to {feed.last_day}; the nearest day with service is {nearest:%A} {nearest}"
         )
-    typical = float(counts[pd.DatetimeIndex(counts.index).dayofweek == day.weekday()].median())
+    typical = float(counts[pd.DatetimeIndex(counts.index).day_of_week == day.weekday()].median())
     note = None
     if not typical / 2 <= count <= typical * 1.5:
         few = "few" if count < typical else "many"
@@ -104,7 +104,7 @@ def departures(feed: Feed, day: date) -> pd.DataFrame:
     spans = feed.frequencies
     by_headway = boards["trip_id"].isin(spans["trip_id"])
     fixed = boards[~by_headway].assign(run=0)
-    offsets = boards[by_headway].assign(offset_s=boards["departure_s"] - boards["starts_s"])
+    offsets = boards[by_headway].assign(offset_s=boards["departure_s"] - boards["trip_start_s"])
     repeated = offsets.drop(columns="departure_s").merge(_runs(spans), on="trip_id")
     repeated["departure_s"] = repeated["start_s"] + repeated["offset_s"]
     columns = ["stop_id", "trip_id", "run", "route_id", "direction_id", "departure_s"]
@@ -176,12 +176,10 @@ def _nearest(counts: pd.Series, today: pd.Timestamp) -> date:
 
 
 def _boardings(feed: Feed) -> pd.DataFrame:
-    """All rows of the timetable where people can board, with route, direction and the trip's first departure."""
+    """All rows of the timetable where people can board, with route and direction."""
     rows = feed.stop_times
-    ids = rows["trip_id"]
-    starts = rows.groupby("trip_id")["departure_s"].transform("first")
-    boards = (rows["pickup_type"] != NO_PICKUP) & (ids == ids.shift(-1))
-    table = rows.loc[boards, ["trip_id", "stop_id", "departure_s"]].assign(starts_s=starts[boards])
+    boards = (rows["pickup_type"] != NO_PICKUP) & ~rows["ends_trip"]
+    table = rows.loc[boards, ["trip_id", "stop_id", "departure_s", "trip_start_s"]]
     return table.merge(feed.trips[["trip_id", "route_id", "direction_id"]], on="trip_id")
 
 

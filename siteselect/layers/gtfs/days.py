@@ -58,7 +58,7 @@ class Calendar:
             on = weekly[weekday].to_numpy(bool)
             np.add.at(steps[number], start[on], worth[on])
             np.add.at(steps[number], stop[on], -worth[on])
-        total = np.cumsum(steps, axis=1)[days.dayofweek, np.arange(len(days))]
+        total = np.cumsum(steps, axis=1)[days.day_of_week, np.arange(len(days))]
         usual = self._usual(exceptions)
         change = np.where(exceptions["exception_type"] == ADDED, ~usual, -usual.astype(int))
         at = (exceptions["date"] - first).dt.days.to_numpy()
@@ -69,7 +69,7 @@ class Calendar:
         """Whether each exception's service would run that day by the weekly calendar alone."""
         both = exceptions[["service_id", "date"]].merge(self.weekly, on="service_id", how="left")
         weekday = both[list(WEEKDAYS)].eq(True).to_numpy(bool)  # a service without a weekly line gives False
-        on = weekday[np.arange(len(both)), both["date"].dt.dayofweek.to_numpy()] if len(both) else np.zeros(0, bool)
+        on = weekday[np.arange(len(both)), both["date"].dt.day_of_week.to_numpy()] if len(both) else np.zeros(0, bool)
         covered: np.ndarray = (
             on & ((both["start_date"] <= both["date"]) & (both["end_date"] >= both["date"])).to_numpy()
         )

@@ -65,7 +65,8 @@ class Feed:
     `routes` [route_id, operator, short_name, long_name, route_type int];
     `trips` [trip_id, route_id, service_id, direction_id Int64, trip_headsign];
     `stop_times` [trip_id, stop_id, stop_sequence, arrival_s, departure_s, pickup_type, drop_off_type, interpolated
-    bool] sorted by trip and sequence, in seconds after the service day's noon minus 12 h (may pass 86,400);
+    bool, trip_start_s, ends_trip bool] by trip and sequence, in seconds after the service day's noon minus 12 h (may
+    pass 86,400);
     `calendar` [service_id, monday..sunday bool, start_date, end_date]; `calendar_dates` [service_id, date,
     exception_type]; `frequencies` [trip_id, start_s, end_s, headway_s, exact_times].
     `first_day` and `last_day` are the first and last day on which a trip really runs.

@@ -26,10 +26,12 @@ class Faults:
 
 
 def cleaned(table: Table, trips: Table, stops: pd.DataFrame, filed_stops: pd.Series) -> tuple[pd.DataFrame, Faults]:
-    """Stop times [trip_id, stop_id, stop_sequence, arrival_s, departure_s, pickup_type, drop_off_type, interpolated].
+    """Stop times [trip_id, stop_id, stop_sequence, arrival_s, departure_s, pickup_type, drop_off_type, interpolated,
+    trip_start_s, ends_trip].
 
-    Seconds count from the service day's noon minus 12 h; rows are sorted by trip_id and stop_sequence.  `trips` is the
-    table as far as it is checked; what has to be said of its trips is in the second answer.
+    Seconds count from the service day's noon minus 12 h; rows are sorted by trip_id and stop_sequence.  `trip_start_s`
+    is the trip's first departure and `ends_trip` marks its last stop, both as filed, whatever row is rejected.  `trips`
+    is the table as far as it is checked; what has to be said of its trips is in the second answer.
     """
     raw = table.frame
     on_demand = _exclude_on_demand(table)
@@ -48,7 +50,8 @@ def cleaned(table: Table, trips: Table, stops: pd.DataFrame, filed_stops: pd.Ser
     _reject_trips(table, places, trip, back & ~no_end, "its trip goes back in time", "correct the trip's times")
     arrival, departure, filled = _interpolated(table, places[~(no_end | back)[trip]], arrival, departure)
     _check_stops(table, stops, filed_stops)
-    frame = _assembled(table, places, sequence, arrival, departure, filled)
+    start = departure[places[first]][trip]
+    frame = _assembled(table, places, sequence, arrival, departure, filled, start, np.append(first[1:], True))
     served = frame.groupby("trip_id").size() if len(frame) else pd.Series(dtype=int)
     short = set(trips.frame.loc[trips.left, "trip_id"]) - set(served[served >= 2].index)
     gone = frozenset(ids[no_end]), frozenset(ids[back & ~no_end]), frozenset(on_demand - set(served.index))
@@ -195,8 +198,11 @@ def _assembled(
     arrival: np.ndarray,
     departure: np.ndarray,
     filled: np.ndarray,
+    start: np.ndarray,
+    last: np.ndarray,
 ) -> pd.DataFrame:
-    at = places[table.left[places]]
+    left = table.left[places]
+    at = places[left]
     raw = table.frame
     return pd.DataFrame(
         {
@@ -208,5 +214,7 @@ def _assembled(
             "pickup_type": _kinds(table, "pickup_type")[at],
             "drop_off_type": _kinds(table, "drop_off_type")[at],
             "interpolated": filled[at],
+            "trip_start_s": start[left].astype("int64"),
+            "ends_trip": last[: len(left)][left],  # an empty table has no last row
         }
     )
