@@ -6,6 +6,7 @@ Each round is a fresh process, as a planner's is; figures are medians over the r
 """
 
 import argparse
+import itertools
 import json
 import resource
 import statistics
@@ -34,7 +35,7 @@ def once(place: Path, data: Path | None) -> dict[str, float]:
         maps_sites.page(beside, lang="en")
     step("end", "")
     seconds: dict[str, float] = {}
-    for (name, began), (_, ended) in zip(marks, marks[1:], strict=False):
+    for (name, began), (_, ended) in itertools.pairwise(marks):
         seconds[name] = seconds.get(name, 0.0) + ended - began
     seconds["total"] = marks[-1][1] - marks[0][1]
     seconds["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -54,11 +55,18 @@ def main() -> None:
         print(json.dumps(once(asked.place, asked.data)))
         return
     again = [sys.executable, __file__, str(asked.place), "--once", *(["--data", str(asked.data)] if asked.data else [])]
-    rounds = [json.loads(subprocess.run(again, check=True, capture_output=True, text=True).stdout) for _ in range(asked.rounds)]
+    rounds = [
+        json.loads(subprocess.run(again, check=True, capture_output=True, text=True).stdout)
+        for _ in range(asked.rounds)
+    ]
     for stage in rounds[0]:
         middle = statistics.median(r[stage] for r in rounds)
         unit = "MB" if stage == "peak_mb" else "s"
-        print(json.dumps({"stage": stage, "median": round(middle, 3), "unit": unit}) if asked.json else f"{middle:10.2f} {unit:2}  {stage}")
+        print(
+            json.dumps({"stage": stage, "median": round(middle, 3), "unit": unit})
+            if asked.json
+            else f"{middle:10.2f} {unit:2}  {stage}"
+        )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ from siteselect.errors import SiteSelectError
 if TYPE_CHECKING:
     from siteselect.report import Run
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False)
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False
+)
 
 RANK_HELP = """Rank a place's sites by how close they are to transit and services, and say why.
 
@@ -51,9 +53,17 @@ def door() -> None:
 @app.command(help=RANK_HELP)
 def rank(
     place: Annotated[Path, typer.Argument(metavar="PLACE.toml", help="The place's file.")],
-    data: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder with the place's layers, instead of the one its file names.")] = None,
-    day: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="The analysis day, instead of the one the place's file names.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the tables, the map and the manifest here.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The folder with the place's layers, instead of the one its file names."),
+    ] = None,
+    day: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM-DD", help="The analysis day, instead of the one the place's file names."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the tables, the map and the manifest here.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the ranked sites as JSON instead of a table.")] = False,
     top: Annotated[int, typer.Option(metavar="N", min=1, help="How many sites the printed table shows.")] = 20,
 ) -> None:
@@ -97,7 +107,11 @@ class _progress:  # noqa: N801 - used like a function
 
         console = Console(stderr=True)
         self._bar = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console, disable=not console.is_terminal
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=console,
+            disable=not console.is_terminal,
         )
         self._bar.start()
         self._task: Any = None
@@ -133,18 +147,32 @@ def _print(run: "Run", top: int, out: Path | None) -> None:
     manifest = run.manifest
     place = manifest["place"]
     hours = f"{place['hours']['from']}-{place['hours']['to']}"
-    console.print(f"[bold]{escape(place['name'])}[/] · {place['day']} · {hours} · {escape(manifest['policy']['title'])}")
+    console.print(
+        f"[bold]{escape(place['name'])}[/] · {place['day']} · {hours} · {escape(manifest['policy']['title'])}"
+    )
     if place["sketch"]:
         console.print(f"[yellow]{escape(place['sketch'])}[/]")
     for feed in manifest["feeds"]:
-        console.print(f"  {escape(feed['name'])}: {feed['trips_running']} of {feed['trips_total']} trips run that day{escape('; ' + feed['note'] if feed['note'] else '')}")
+        console.print(
+            f"  {escape(feed['name'])}: {feed['trips_running']} of {feed['trips_total']} trips run that day"
+            + escape(f"; {feed['note']}" if feed["note"] else "")
+        )
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, justify in (("rank", "right"), ("score", "right"), ("known", "right"), ("site", "left"), ("name", "left"), ("owner", "left")):
+    for heading, justify in (
+        ("rank", "right"),
+        ("score", "right"),
+        ("known", "right"),
+        ("site", "left"),
+        ("name", "left"),
+        ("owner", "left"),
+    ):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]  # the literals are what rich wants
     ranked = run.sites[run.sites["rank"].notna()]
     for row in ranked.head(top).itertuples():
         score = f"{row.score_low:.2f}-{row.score_high:.2f}"
-        table.add_row(str(row.rank), score, f"{row.coverage:.0%}", escape(str(row.site_id)), escape(str(row.name)), str(row.owner))
+        table.add_row(
+            str(row.rank), score, f"{row.coverage:.0%}", escape(str(row.site_id)), escape(str(row.name)), str(row.owner)
+        )
     console.print(table)
     _print_rest(run, top, out, console)
 
@@ -165,8 +193,8 @@ def _print_rest(run: "Run", top: int, out: Path | None, console: Any) -> None:
     for account in run.manifest["layers"]:
         if account["repaired"] or account["rejected"]:
             console.print(
-                f"  {escape(account['name'])}: {account['read']} read = {account['kept']} kept + {account['repaired']} repaired"
-                f" + {account['rejected']} rejected", highlight=False,
+                f"  {escape(account['name'])}: {account['read']} read = {account['kept']} kept"
+                f" + {account['repaired']} repaired + {account['rejected']} rejected", highlight=False,
             )  # fmt: skip
         for note in account["notes"]:
             console.print(f"    {escape(note)}", highlight=False)

@@ -8,7 +8,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from siteselect import access, policy, rank, report, score, sources, transit, units
+from siteselect import __version__, access, policy, rank, report, score, sources, transit, units
 from siteselect.errors import FeedExpired, SiteSelectError
 from siteselect.layers import areas, gtfs, people, services, sites, streets, terrain
 from siteselect.layers.ledger import Report
@@ -17,7 +17,7 @@ from siteselect.place import Layer, Located
 from siteselect.policy import Policy
 
 Step = Callable[[str, str], None]
-VERSIONED = ("homeground", "geopandas", "shapely", "pyproj", "pyogrio", "rasterio", "osmium", "pandas", "numpy", "scipy", "folium")
+VERSIONED = ("geopandas", "shapely", "pyproj", "pyogrio", "rasterio", "osmium", "pandas", "numpy", "scipy", "folium")
 NO_STOPS = ("nearest_stop_m", "nearest_stop_departures_per_hour", "trips_per_hour_within_800m", "nearest_rail_m")
 
 
@@ -70,7 +70,9 @@ def _timetable(
     feeds = []
     for layer in located.place.feeds:
         step("timetable", layer.name)
-        feeds.append(gtfs.read(located.files(layer)[0], layer.name, source=layer.source, licence=layer.licence, day=day))
+        feeds.append(
+            gtfs.read(located.files(layer)[0], layer.name, source=layer.source, licence=layer.licence, day=day)
+        )
     days = _guarded(feeds, day)
     hours = located.place.hours.seconds
     step("timetable", f"departures on {day}")
@@ -127,14 +129,19 @@ def _sites(located: Located, box: units.Box, crs: str, accounts: list[Report]) -
     whole = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=tables[0].crs)
     twice = whole.loc[whole["site_id"].duplicated(), "site_id"]
     if len(twice):
-        raise SiteSelectError(f"{located.file}: the site {twice.iloc[0]!r} stands in two of its layers; give one of them another id.")
-    return whole
+        raise SiteSelectError(
+            f"{located.file}: the site {twice.iloc[0]!r} stands in two of its layers; give one of them another id."
+        )
+    known = whole["lon"].notna() & (whole["margin_m"] <= access.MARGIN_MOST_M)
+    return whole.assign(located=known.map({True: "yes", False: "no"}).astype(object))
 
 
 def _services(located: Located, box: units.Box, crs: str, accounts: list[Report]) -> gpd.GeoDataFrame:
     tables = []
     for layer in located.place.services:
-        table, account = services.read(located.files(layer), layer.options, box, crs, layer.name, layer.source, layer.as_of)
+        table, account = services.read(
+            located.files(layer), layer.options, box, crs, layer.name, layer.source, layer.as_of
+        )
         accounts.append(account)
         tables.append(table)
     if not tables:
@@ -202,29 +209,41 @@ def _whole(measures: pd.DataFrame, candidates: gpd.GeoDataFrame, chosen: Policy)
 def _no_layer(measure: str) -> str:
     if measure in NO_STOPS:
         return "no timetable is at hand"
-    what = measure.removeprefix("nearest_").removesuffix("_m").removesuffix("_share").removesuffix("_percent").replace("_", " ")
+    what = (
+        measure.removeprefix("nearest_")
+        .removesuffix("_m")
+        .removesuffix("_share")
+        .removesuffix("_percent")
+        .replace("_", " ")
+    )
     return f"no layer of {what} is at hand"
 
 
 def _manifest(
-    located: Located, day: dt.date, chosen: Policy, measures: pd.DataFrame, feeds: list[dict[str, Any]], accounts: list[Report]
+    located: Located,
+    day: dt.date,
+    chosen: Policy,
+    measures: pd.DataFrame,
+    feeds: list[dict[str, Any]],
+    accounts: list[Report],
 ) -> dict[str, Any]:
-    """What was read, how, and what it came to; nothing in it tells the time of the run, so that equal runs are equal."""
+    """What was read, how, and what it came to; it does not tell the time of the run, so that equal runs are equal."""
     place = located.place
-    layers = [*place.sites, place.parcels, place.boundary, place.background, place.streets, *place.feeds, *place.services,
-              *place.hazards, place.terrain, place.people]  # fmt: skip
+    layers = [*place.sites, place.parcels, place.boundary, place.background, place.streets, *place.feeds,
+              *place.services, *place.hazards, place.terrain, place.people]  # fmt: skip
     at_hand = [layer for layer in layers if layer is not None]
     known = measures.groupby("measure", sort=False)["value"].count()
-    nowhere = [m for m in known.index[known == 0]]
+    nowhere = list(known.index[known == 0])
     because = measures.drop_duplicates("measure").set_index("measure")["unknown_because"]
     return {
         "place": {"id": place.id, "name": place.name, "crs": place.crs, "day": day.isoformat(),
-                  "hours": {"from": place.hours.start, "to": place.hours.end}, "sketch": place.sketch, "notes": list(place.notes)},
+                  "hours": {"from": place.hours.start, "to": place.hours.end}, "sketch": place.sketch,
+                  "notes": list(place.notes)},
         "policy": chosen.model_dump(mode="json"),
         "feeds": feeds,
         "layers": report.accounts(accounts),
         "unknown_everywhere": [{"measure": m, "because": because[m]} for m in nowhere],
         "credits": list(dict.fromkeys(f"{layer.source} ({layer.licence})" for layer in at_hand)),
         "inputs": [row for layer in at_hand for row in sources.record(located, layer)],
-        "versions": {name: metadata.version(name) for name in VERSIONED},
+        "versions": {"homeground": __version__, **{name: metadata.version(name) for name in VERSIONED}},
     }  # fmt: skip

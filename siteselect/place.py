@@ -82,7 +82,9 @@ class Place(_Strict):
     def _lies_somewhere(self) -> Self:
         if (self.boundary is None) == (self.box is None):
             raise ValueError("give either a [boundary] layer or box = [west, south, east, north] in degrees")
-        if self.box is not None and not (-180 <= self.box[0] < self.box[2] <= 180 and -90 <= self.box[1] < self.box[3] <= 90):
+        if self.box is not None and not (
+            -180 <= self.box[0] < self.box[2] <= 180 and -90 <= self.box[1] < self.box[3] <= 90
+        ):
             raise ValueError("box is [west, south, east, north] in degrees, west before east and south before north")
         return self
 
@@ -98,7 +100,9 @@ class Located:
     def files(self, layer: Layer) -> list[Path]:
         """The layer's files, in order of their names; ConfigError when there is none."""
         if Path(layer.path).is_absolute() or ".." in Path(layer.path).parts:
-            raise ConfigError(f"{self.file}: layer {layer.name!r}: path {layer.path!r} must lie inside the data folder.")
+            raise ConfigError(
+                f"{self.file}: layer {layer.name!r}: path {layer.path!r} must lie inside the data folder."
+            )
         exact = self.data / layer.path
         found = [exact] if exact.exists() else sorted(self.data.glob(layer.path))
         if not found:
@@ -110,7 +114,7 @@ class Located:
 
 
 def read(path: Path, data: Path | None = None) -> Located:
-    """The place in a TOML file, its layers looked for in `data` or where the file says; ConfigError tells what is wrong."""
+    """The place in a TOML file, its layers looked for in `data` or where it says; ConfigError tells what is wrong."""
     try:
         place = Place.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (FileNotFoundError, IsADirectoryError):
@@ -123,7 +127,9 @@ def read(path: Path, data: Path | None = None) -> Located:
         raise ConfigError(f"{path}: {first_fault(error)}") from None
     folder = data if data is not None else path.parent / place.data
     if not folder.is_dir():
-        raise ConfigError(f"{folder}: there is no such data folder; point --data at the folder with this place's files.")
+        raise ConfigError(
+            f"{folder}: there is no such data folder; point --data at the folder with this place's files."
+        )
     return Located(place, path, folder)
 
 

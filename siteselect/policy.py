@@ -38,13 +38,14 @@ class Criterion(_Strict):
 
 
 class Gate(_Strict):
-    """A hard exclusion, apart from the score: an allowed list for a field, or a share from which a site is out."""
+    """A hard exclusion, apart from the score: what a field must or must not say, or a share from which one is out."""
 
     id: str
     label: str
     label_es: str
     field: str | None = None
     allowed: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
     measure: str | None = None
     exclude_from: float | None = None
     why: str
@@ -54,8 +55,11 @@ class Gate(_Strict):
     @model_validator(mode="after")
     def _one_test(self) -> Self:
         by_field, by_measure = self.field is not None, self.measure is not None
-        if by_field == by_measure or by_field != bool(self.allowed) or by_measure != (self.exclude_from is not None):
-            raise ValueError(f"gate {self.id!r}: give either field and allowed, or measure and exclude_from")
+        words = bool(self.allowed) != bool(self.denied)
+        if by_field == by_measure or by_field != words or by_measure != (self.exclude_from is not None):
+            raise ValueError(
+                f"gate {self.id!r}: give either field with allowed or denied, or measure with exclude_from"
+            )
         return self
 
 
@@ -94,7 +98,9 @@ def read(path: Path) -> Policy:
     try:
         return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        raise ConfigError(f"{path}: there is no such policy file; shipped policies are {', '.join(shipped())}.") from None
+        raise ConfigError(
+            f"{path}: there is no such policy file; shipped policies are {', '.join(shipped())}."
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not a TOML file ({error}).") from None
     except ValidationError as error:
@@ -110,7 +116,9 @@ def first_fault(error: ValidationError) -> str:
 
 def shipped() -> list[str]:
     """Names of the policies that come with the package."""
-    return sorted(f.name[:-5] for f in resources.files("siteselect").joinpath("policies").iterdir() if f.name.endswith(".toml"))
+    return sorted(
+        f.name[:-5] for f in resources.files("siteselect").joinpath("policies").iterdir() if f.name.endswith(".toml")
+    )
 
 
 def path_of(name_or_path: str, beside: Path) -> Path:

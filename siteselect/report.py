@@ -1,11 +1,10 @@
-"""A ranked run as files that people open: CSV, GeoJSON, GPKG, GeoParquet, the reasons, the layers' accounts, a manifest.
+"""A ranked run as files that people open: CSV, GeoJSON, GPKG, GeoParquet, the reasons, the accounts, a manifest.
 
 Every file is written beside and renamed, the manifest last: a run's folder never mixes two runs under a new manifest.
 The same run gives the same bytes.
 """
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterable
@@ -20,14 +19,32 @@ import pyogrio
 
 from siteselect.layers.ledger import Report
 
-SITE_COLUMNS = ["site_id", "rank", "score_low", "score_high", "coverage", "name", "apn", "owner", "jurisdiction", "status",
-                "shape", "area_m2", "capacity_units", "excluded_because", "conditions", "note", "lon", "lat"]  # fmt: skip
+SITE_COLUMNS = [
+    "site_id",
+    "rank",
+    "score_low",
+    "score_high",
+    "coverage",
+    "name",
+    "apn",
+    "owner",
+    "jurisdiction",
+    "status",
+    "shape",
+    "area_m2",
+    "capacity_units",
+    "excluded_because",
+    "conditions",
+    "note",
+    "lon",
+    "lat",
+]
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
 class Run:
-    """All that a ranking gives: the table of sites, the reasons, the layers' accounts, the background and the manifest."""
+    """All that a ranking gives: the sites, the reasons, the layers' accounts, the background and the manifest."""
 
     sites: gpd.GeoDataFrame
     reasons: pd.DataFrame
@@ -57,7 +74,7 @@ def file_name(layer: str) -> str:
 
 @contextmanager
 def folder(out: Path) -> Any:
-    """A folder beside `out` to write into; when all went well its files take their places in `out`, the manifest last."""
+    """A folder beside `out` to write into; if all goes well its files take their places in `out`, the manifest last."""
     out.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
     try:
@@ -68,7 +85,7 @@ def folder(out: Path) -> Any:
         for stale in set((out / "reports").glob("*.csv")) - {out / f for f in files}:
             stale.unlink()
         for name in sorted(files, key=lambda f: f.name == "manifest.json"):
-            os.replace(beside / name, out / name)
+            (beside / name).replace(out / name)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 

@@ -1,18 +1,44 @@
 """Measures and a policy to a score between 0 and 1: arithmetic only.
 
 The score is the weighted mean of what each criterion gives, 0 where it earns nothing to 1 where it earns everything
-(Keeney and Raiffa's additive value function, piecewise linear).  What is not known can be anything: it counts 0 in the low
-score and 1 in the high one, and the coverage says what share of the weights is known.
+(Keeney and Raiffa's additive value function, piecewise linear).  What is not known can be anything: it counts 0 in the
+low score and 1 in the high one, and the coverage says what share of the weights is known.
 """
+
+from math import isnan, nan
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from siteselect.policy import Criterion, Gate, Policy
 
-REASONS = ["site_id", "criterion", "label", "label_es", "measure", "value", "low", "high", "unit", "method", "source", "as_of",
-           "target", "known", "unknown_because", "weight", "full", "none", "value_low", "value_high", "points_low",
-           "points_high", "why", "why_es"]  # fmt: skip
+REASONS = [
+    "site_id",
+    "criterion",
+    "label",
+    "label_es",
+    "measure",
+    "value",
+    "low",
+    "high",
+    "unit",
+    "method",
+    "source",
+    "as_of",
+    "target",
+    "known",
+    "unknown_because",
+    "weight",
+    "full",
+    "none",
+    "value_low",
+    "value_high",
+    "points_low",
+    "points_high",
+    "why",
+    "why_es",
+]
 
 
 def worth(x: np.ndarray, full: float, none: float) -> np.ndarray:
@@ -23,8 +49,8 @@ def worth(x: np.ndarray, full: float, none: float) -> np.ndarray:
 def reasons(measures: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """One row per site and criterion: the measure, what it is worth and the points it gives.
 
-    In: measures with site_id, measure, value, low, high, unit, method, source, as_of, target, unknown_because.  Out: the
-    columns of `REASONS`; value_low and value_high are 0..1, points are their share of the whole score.
+    In: measures with site_id, measure, value, low, high, unit, method, source, as_of, target, unknown_because.  Out:
+    the columns of `REASONS`; value_low and value_high are 0..1, points are their share of the whole score.
     """
     sites = pd.Index(measures["site_id"].unique(), name="site_id")
     total = sum(c.weight for c in policy.criteria)
@@ -61,7 +87,12 @@ def gates(sites: pd.DataFrame, measures: pd.DataFrame, policy: Policy) -> pd.Dat
 
 
 def _one(measures: pd.DataFrame, sites: pd.Index, criterion: Criterion, total: float) -> pd.DataFrame:
-    rows = measures[measures["measure"] == criterion.measure].drop_duplicates("site_id").set_index("site_id").reindex(sites)
+    rows = (
+        measures[measures["measure"] == criterion.measure]
+        .drop_duplicates("site_id")
+        .set_index("site_id")
+        .reindex(sites)
+    )
     known = rows["value"].notna().to_numpy()
     ends = np.stack([worth(rows[end].to_numpy(float), criterion.full, criterion.none) for end in ("low", "high")])
     table = rows.reset_index()
@@ -69,10 +100,21 @@ def _one(measures: pd.DataFrame, sites: pd.Index, criterion: Criterion, total: f
     table["value_high"] = np.where(known, ends.max(axis=0), 1.0)
     for end in ("low", "high"):
         table[f"points_{end}"] = table[f"value_{end}"] * criterion.weight / total
-    table["unknown_because"] = table["unknown_because"].where(table["unknown_because"].notna() | known, "no layer at hand tells it")
-    columns = {"criterion": criterion.id, "label": criterion.label, "label_es": criterion.label_es, "measure": criterion.measure,
-               "known": known, "weight": criterion.weight, "full": criterion.full, "none": criterion.none,
-               "why": criterion.why, "why_es": criterion.why_es}  # fmt: skip
+    table["unknown_because"] = table["unknown_because"].where(
+        table["unknown_because"].notna() | known, "no layer at hand tells it"
+    )
+    columns: dict[str, Any] = {
+        "criterion": criterion.id,
+        "label": criterion.label,
+        "label_es": criterion.label_es,
+        "measure": criterion.measure,
+        "known": known,
+        "weight": criterion.weight,
+        "full": criterion.full,
+        "none": criterion.none,
+        "why": criterion.why,
+        "why_es": criterion.why_es,
+    }
     return table.assign(**columns)
 
 
@@ -84,16 +126,18 @@ def _tested(sites: pd.DataFrame, measures: pd.DataFrame, gate: Gate) -> dict[str
         for site, value in held.items():
             if pd.isna(value) or value == "unknown":
                 out[str(site)] = ("condition", f"{gate.label}: not known")
-            elif value not in gate.allowed:
+            elif value in gate.denied or (gate.allowed and value not in gate.allowed):
                 out[str(site)] = ("fail", f"{gate.label}: {gate.field} is {value}")
         return out
-    rows = measures[measures["measure"] == gate.measure].set_index("site_id")
+    rows = measures[measures["measure"] == gate.measure]
+    ends = {str(r["site_id"]): (float(r["value"]), float(r["low"]), float(r["high"])) for r in rows.to_dict("records")}
     limit = float(gate.exclude_from or 0)
     for site in sites["site_id"]:
-        if site not in rows.index or pd.isna(rows.at[site, "value"]):
+        value, low, high = ends.get(site, (nan, nan, nan))
+        if isnan(value):
             out[site] = ("condition", f"{gate.label}: not known")
-        elif rows.at[site, "low"] >= limit:
-            out[site] = ("fail", f"{gate.label}: {gate.measure} is {rows.at[site, 'value']:g}")
-        elif rows.at[site, "high"] >= limit:
-            out[site] = ("condition", f"{gate.label}: {gate.measure} may be as much as {rows.at[site, 'high']:g}")
+        elif low >= limit:
+            out[site] = ("fail", f"{gate.label}: {gate.measure} is {value:g}")
+        elif high >= limit:
+            out[site] = ("condition", f"{gate.label}: {gate.measure} may be as much as {high:g}")
     return out

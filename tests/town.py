@@ -1,4 +1,4 @@
-"""An invented town, written as the files a planner would have: a one-kilometre grid, four sites, three stops, two clinics.
+"""An invented town as the files a planner would have: a one-kilometre grid, four sites, three stops, two clinics.
 
 In metres east and north of its south-west corner (EPSG:26910):
 
@@ -38,14 +38,26 @@ def write(folder: Path) -> Path:
     data.mkdir(parents=True)
     _streets(data / "streets.osm")
     _timetable(data / "bus")
-    table(data / "clinics.csv", "id,name,lon,lat", [("K1", "West Clinic", *lonlat(100, 400)), ("K2", "East Clinic", *lonlat(900, 700))])
-    sites = [("east-side", "County", 0.9, *lonlat(100, 100)), ("north", "City", 1.0, *lonlat(900, 900)),
-             ("mid", "Private", 1.0, *lonlat(500, 500)), ("far", "County", 1.0, *lonlat(3000, 500))]  # fmt: skip
-    table(data / "sites.csv", "id,owner,acres,lon,lat", sites)
+    table(
+        data / "clinics.csv",
+        "id,name,lon,lat",
+        [("K1", "West Clinic", *lonlat(100, 400)), ("K2", "East Clinic", *lonlat(900, 700))],
+    )
+    sites: list[tuple[object, ...]] = [
+        ("east-side", "100-000-001-000", "County", 0.9, *lonlat(100, 100)),
+        ("north", "100-000-002-000", "City", 1.0, *lonlat(900, 900)),
+        ("mid", "100-000-003-000", "Private", 1.0, *lonlat(500, 500)),
+        ("far", "100-000-004-000", "County", 1.0, *lonlat(3000, 500)),
+    ]
+    table(data / "sites.csv", "id,apn,owner,acres,lon,lat", sites)
     square = ring((70, 70), (130, 70), (130, 130), (70, 130))
-    features(data / "parcels.geojson", [({"APN": "east-side"}, square)])
-    features(data / "fault.geojson", [({"name": "the fault"}, ring((-500, -500), (115, -500), (115, 1500), (-500, 1500)))])
-    features(data / "boundary.geojson", [({"name": "Town"}, ring((-500, -500), (3500, -500), (3500, 1500), (-500, 1500)))])
+    features(data / "parcels.geojson", [({"APN": "100-000-001"}, square)])
+    features(
+        data / "fault.geojson", [({"name": "the fault"}, ring((-500, -500), (115, -500), (115, 1500), (-500, 1500)))]
+    )
+    features(
+        data / "boundary.geojson", [({"name": "Town"}, ring((-500, -500), (3500, -500), (3500, 1500), (-500, 1500)))]
+    )
     place = folder / "town.toml"
     place.write_text(PLACE, encoding="utf-8")
     return place
@@ -68,7 +80,9 @@ def _streets(path: Path) -> None:
         for j in range(11):
             lon, lat = lonlat(i * 100, j * 100)
             nodes.append(f'<node id="{1 + i * 11 + j}" lat="{lat}" lon="{lon}" version="1"/>')
-    lines = [[1 + i * 11 + j for j in range(11)] for i in range(11)] + [[1 + i * 11 + j for i in range(11)] for j in range(11)]
+    lines = [[1 + i * 11 + j for j in range(11)] for i in range(11)] + [
+        [1 + i * 11 + j for i in range(11)] for j in range(11)
+    ]
     for number, line in enumerate(lines, 1):
         inner = "".join(f'<nd ref="{n}"/>' for n in line)
         ways.append(f'<way id="{number}" version="1">{inner}<tag k="highway" v="residential"/></way>')
@@ -78,21 +92,39 @@ def _streets(path: Path) -> None:
 
 def _timetable(folder: Path) -> None:
     folder.mkdir()
-    table(folder / "agency.txt", "agency_id,agency_name,agency_url,agency_timezone", [("T", "Town Bus", "http://t.example", "America/Los_Angeles")])
-    stops = [("S1", "South", *lonlat(200, 100)), ("S2", "Middle", *lonlat(500, 500)), ("S3", "North", *lonlat(900, 1000))]
+    table(
+        folder / "agency.txt",
+        "agency_id,agency_name,agency_url,agency_timezone",
+        [("T", "Town Bus", "http://t.example", "America/Los_Angeles")],
+    )
+    stops = [
+        ("S1", "South", *lonlat(200, 100)),
+        ("S2", "Middle", *lonlat(500, 500)),
+        ("S3", "North", *lonlat(900, 1000)),
+    ]
     table(folder / "stops.txt", "stop_id,stop_name,stop_lat,stop_lon", [(s, n, lat, lon) for s, n, lon, lat in stops])
-    table(folder / "routes.txt", "route_id,agency_id,route_short_name,route_type", [("1", "T", "1", 3), ("2", "T", "2", 3)])
-    table(folder / "calendar.txt", "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date",
-          [("W", 1, 1, 1, 1, 1, 0, 0, "20260101", "20261231")])  # fmt: skip
+    table(
+        folder / "routes.txt",
+        "route_id,agency_id,route_short_name,route_type",
+        [("1", "T", "1", 3), ("2", "T", "2", 3)],
+    )
+    week = "monday,tuesday,wednesday,thursday,friday,saturday,sunday"
+    days = [("W", 1, 1, 1, 1, 1, 0, 0, "20260101", "20261231")]
+    table(folder / "calendar.txt", f"service_id,{week},start_date,end_date", days)
     trips, times = [], []
     for minute in range(7 * 60, 19 * 60, 30):
         trip = f"a{minute}"
         trips.append(("1", "W", trip))
-        times += [(trip, _clock(minute), _clock(minute), "S1", 1), (trip, _clock(minute + 10), _clock(minute + 10), "S2", 2)]
+        times += [
+            (trip, _clock(minute), _clock(minute), "S1", 1),
+            (trip, _clock(minute + 10), _clock(minute + 10), "S2", 2),
+        ]
     for minute in range(7 * 60, 19 * 60, 60):
         trip = f"b{minute}"
         trips.append(("2", "W", trip))
-        times += [(trip, _clock(minute + 10 * k), _clock(minute + 10 * k), s, k) for k, s in enumerate(("S3", "S2", "S1"))]
+        times += [
+            (trip, _clock(minute + 10 * k), _clock(minute + 10 * k), s, k) for k, s in enumerate(("S3", "S2", "S1"))
+        ]
     table(folder / "trips.txt", "route_id,service_id,trip_id", trips)
     table(folder / "stop_times.txt", "trip_id,arrival_time,departure_time,stop_id,stop_sequence", times)
 
@@ -118,7 +150,7 @@ licence = "none needed"
 as_of = "2026-01-01"
 id = "id"
 label = "id"
-apn = "id"
+apn = "apn"
 owner = "owner"
 owners = { County = "county", City = "city", Private = "private" }
 area = "acres"

@@ -13,8 +13,22 @@ from pyproj import Transformer
 from siteselect.errors import ConfigError, FileRefused
 from siteselect.layers.ledger import Ledger, Report
 
-NEVER_ON_FOOT = {"motorway", "motorway_link", "trunk_link", "construction", "proposed", "raceway", "bus_guideway", "rest_area",
-                 "escape", "corridor", "abandoned", "razed", "platform", "services"}  # fmt: skip
+NEVER_ON_FOOT = {
+    "motorway",
+    "motorway_link",
+    "trunk_link",
+    "construction",
+    "proposed",
+    "raceway",
+    "bus_guideway",
+    "rest_area",
+    "escape",
+    "corridor",
+    "abandoned",
+    "razed",
+    "platform",
+    "services",
+}
 OSM_ENDINGS = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 
 
@@ -35,7 +49,8 @@ class Streets:
     @property
     def length_m(self) -> np.ndarray:
         """Length of each piece, metres."""
-        return np.hypot(self.x[self.u] - self.x[self.v], self.y[self.u] - self.y[self.v])
+        metres: np.ndarray = np.hypot(self.x[self.u] - self.x[self.v], self.y[self.u] - self.y[self.v])
+        return metres
 
 
 class _Tags(Protocol):
@@ -88,6 +103,7 @@ def _from_osm(path: Path, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray
     try:
         ways = osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
         for way in ways.with_filter(osmium.filter.KeyFilter("highway")):
+            assert isinstance(way, osmium.osm.Way)  # the filter lets nothing else through
             why = why_not_walkable(way.tags)
             places = [n for n in way.nodes if n.location.valid()]
             if why is None and len(places) < 2:
@@ -185,5 +201,7 @@ def _checked(
     if not len(u):
         raise FileRefused(f"{path}: no street that can be walked; is this the right extract?")
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise FileRefused(f"{path}: some nodes fall outside the place's coordinate system; cut the extract to the place.")
+        raise FileRefused(
+            f"{path}: some nodes fall outside the place's coordinate system; cut the extract to the place."
+        )
     return Streets(x, y, u, v, method, report)

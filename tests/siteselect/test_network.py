@@ -1,5 +1,7 @@
 """Walks over an invented grid, and against a slow oracle."""
 
+import itertools
+
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -116,9 +118,12 @@ def slow_walks(town: Streets, xy: np.ndarray) -> list[dict[int, float]]:
             join(("p", number), ("f", number), best[0])
     for piece, (u, v, length) in enumerate(zip(town.u, town.v, town.length_m, strict=True)):
         stops = [(0.0, ("n", u)), *((s, ("f", n)) for s, n in sorted(feet.get(piece, []))), (1.0, ("n", v))]
-        for (share, here), (further, there) in zip(stops, stops[1:], strict=False):
+        for (share, here), (further, there) in itertools.pairwise(stops):
             join(here, there, (further - share) * length)
     return [
-        {b: nx.single_source_dijkstra_path_length(graph, ("p", a), weight="m").get(("p", b), np.inf) for b in range(len(xy))}
+        {
+            b: nx.single_source_dijkstra_path_length(graph, ("p", a), weight="m").get(("p", b), np.inf)
+            for b in range(len(xy))
+        }
         for a in range(len(xy))
     ]

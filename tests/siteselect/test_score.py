@@ -15,7 +15,15 @@ from siteselect.policy import Criterion, Gate, Policy, StraightLine
 
 def criterion(measure: str = "nearest_stop_m", full: float = 0, none: float = 1000, weight: float = 1) -> Criterion:
     return Criterion(
-        id=measure, label=measure, label_es=measure, measure=measure, full=full, none=none, weight=weight, why="w", why_es="w"
+        id=measure,
+        label=measure,
+        label_es=measure,
+        measure=measure,
+        full=full,
+        none=none,
+        weight=weight,
+        why="w",
+        why_es="w",
     )
 
 
@@ -26,13 +34,16 @@ def policy(*criteria: Criterion, gates: tuple[Gate, ...] = ()) -> Policy:
     )  # fmt: skip
 
 
-def measured(rows: list[tuple[str, str, float | None]], ranges: dict[tuple[str, str], tuple[float, float]] | None = None) -> pd.DataFrame:
+def measured(
+    rows: list[tuple[str, str, float | None]], ranges: dict[tuple[str, str], tuple[float, float]] | None = None
+) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["site_id", "measure", "value"])
     table["value"] = table["value"].astype(float)
     for end in ("low", "high"):
         at = 0 if end == "low" else 1
         table[end] = [
-            (ranges or {}).get((s, m), (v, v))[at] for s, m, v in zip(table["site_id"], table["measure"], table["value"], strict=True)
+            (ranges or {}).get((s, m), (v, v))[at]
+            for s, m, v in zip(table["site_id"], table["measure"], table["value"], strict=True)
         ]
     for text in ("unit", "method", "source", "as_of", "target", "unknown_because"):
         table[text] = None
@@ -78,14 +89,19 @@ maybe = st.one_of(st.none(), known)
 
 
 @given(st.lists(maybe, min_size=3, max_size=3), st.integers(0, 2), known)
-def test_learning_a_value_narrows_the_range_and_never_moves_it_outside(values: list[float | None], at: int, learnt: float) -> None:
+def test_learning_a_value_narrows_the_range_and_never_moves_it_outside(
+    values: list[float | None], at: int, learnt: float
+) -> None:
     chosen = policy(criterion("a_m", 0, 1000, 1), criterion("b_m", 100, 1500, 2), criterion("c_m", 1000, 0, 5))
     names = ["a_m", "b_m", "c_m"]
     before = values.copy()
     before[at] = None
     after = before.copy()
     after[at] = learnt
-    low, high = (scored(measured([("s", n, v) for n, v in zip(names, vs, strict=True)]), chosen).loc["s"] for vs in (before, after))
+    low, high = (
+        scored(measured([("s", n, v) for n, v in zip(names, vs, strict=True)]), chosen).loc["s"]
+        for vs in (before, after)
+    )
     assert low["score_low"] - 1e-4 <= high["score_low"] <= high["score_high"] <= low["score_high"] + 1e-4
     assert high["coverage"] > low["coverage"]
 
@@ -105,8 +121,19 @@ def sites(**owners: str | None) -> pd.DataFrame:
     return pd.DataFrame({"site_id": list(owners), "owner": list(owners.values())})
 
 
-OWNER = Gate(id="o", label="Public land", label_es="x", field="owner", allowed=("county",), why="w", why_es="w", citation="c")
-FAULT = Gate(id="f", label="Fault", label_es="x", measure="fault_zone_share", exclude_from=0.999, why="w", why_es="w", citation="c")
+OWNER = Gate(
+    id="o", label="Public land", label_es="x", field="owner", allowed=("county",), why="w", why_es="w", citation="c"
+)
+FAULT = Gate(
+    id="f",
+    label="Fault",
+    label_es="x",
+    measure="fault_zone_share",
+    exclude_from=0.999,
+    why="w",
+    why_es="w",
+    citation="c",
+)
 
 
 def test_a_gate_excludes_with_its_reason_and_an_unknown_owner_is_a_condition_not_a_pass() -> None:
@@ -119,17 +146,27 @@ def test_a_gate_excludes_with_its_reason_and_an_unknown_owner_is_a_condition_not
 
 def test_a_share_that_may_reach_the_limit_is_a_condition_and_one_that_does_excludes() -> None:
     table = measured(
-        [("in", "fault_zone_share", 1), ("maybe", "fault_zone_share", 0.4), ("out", "fault_zone_share", 0), ("none", "fault_zone_share", None)],
+        [
+            ("in", "fault_zone_share", 1),
+            ("maybe", "fault_zone_share", 0.4),
+            ("out", "fault_zone_share", 0),
+            ("none", "fault_zone_share", None),
+        ],
         {("maybe", "fault_zone_share"): (0, 1)},
     )
-    found = score.gates(sites(**{"in": "county"}, maybe="county", out="county", none="county"), table, policy(criterion(), gates=(FAULT,)))
+    found = score.gates(
+        sites(**{"in": "county"}, maybe="county", out="county", none="county"),
+        table,
+        policy(criterion(), gates=(FAULT,)),
+    )
     assert found["excluded_because"].notna().tolist() == [True, False, False, False]
     assert found["conditions"].notna().tolist() == [False, True, False, True]
 
 
 def test_the_order_goes_by_the_middle_of_the_range_and_an_excluded_site_has_no_rank() -> None:
     scores = pd.DataFrame(
-        {"score_low": [0.1, 0.5, 0.4, 0.9], "score_high": [0.9, 0.6, 0.7, 0.9], "coverage": 1.0}, index=pd.Index(list("dbca"), name="site_id")
+        {"score_low": [0.1, 0.5, 0.4, 0.9], "score_high": [0.9, 0.6, 0.7, 0.9], "coverage": 1.0},
+        index=pd.Index(list("dbca"), name="site_id"),
     )
     gates = pd.DataFrame({"excluded_because": [None, None, None, "why"], "conditions": None}, index=scores.index)
     order = rank.order(scores, gates)
@@ -138,7 +175,10 @@ def test_the_order_goes_by_the_middle_of_the_range_and_an_excluded_site_has_no_r
 
 
 def test_equal_sites_share_a_rank() -> None:
-    scores = pd.DataFrame({"score_low": [0.5, 0.5, 0.4], "score_high": [0.5, 0.5, 0.4], "coverage": 1.0}, index=pd.Index(list("bac"), name="site_id"))
+    scores = pd.DataFrame(
+        {"score_low": [0.5, 0.5, 0.4], "score_high": [0.5, 0.5, 0.4], "coverage": 1.0},
+        index=pd.Index(list("bac"), name="site_id"),
+    )
     order = rank.order(scores, pd.DataFrame({"excluded_because": None, "conditions": None}, index=scores.index))
     assert order.index.tolist() == ["a", "b", "c"]
     assert order["rank"].tolist() == [1, 1, 3]

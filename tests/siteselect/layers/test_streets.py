@@ -53,7 +53,8 @@ def test_a_table_of_edges_and_the_same_graph_from_osmnx_give_the_same_streets(tm
     osmnx.save_graphml(graph, tmp_path / "g.graphml")
     straight = shapely.LineString([town.lonlat(0, 0), town.lonlat(100, 0)])
     (tmp_path / "edges.csv").write_text(
-        f'u,v,highway,geometry_wkt\n0,1,residential,"{straight.wkt}"\n1,2,residential,"{bend.wkt}"\n0,2,motorway,"{straight.wkt}"\n'
+        f'u,v,highway,geometry_wkt\n0,1,residential,"{straight.wkt}"\n'
+        f'1,2,residential,"{bend.wkt}"\n0,2,motorway,"{straight.wkt}"\n'
     )
     for name in ("g.graphml", "edges.csv"):
         read = streets.read(tmp_path / name, {}, CRS)
@@ -63,9 +64,16 @@ def test_a_table_of_edges_and_the_same_graph_from_osmnx_give_the_same_streets(tm
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("a.osm", b"<osm><node"), ("a.osm.pbf", b"not a pbf at all"), ("a.osm", b"<osm version='0.6'></osm>"), ("a.csv", b"u,v\n1,2\n"),
-     ("a.csv", b""), ("a.graphml", b"<graphml"), ("a.txt", b"streets")],
-)  # fmt: skip
+    [
+        ("a.osm", b"<osm><node"),
+        ("a.osm.pbf", b"not a pbf at all"),
+        ("a.osm", b"<osm version='0.6'></osm>"),
+        ("a.csv", b"u,v\n1,2\n"),
+        ("a.csv", b""),
+        ("a.graphml", b"<graphml"),
+        ("a.txt", b"streets"),
+    ],
+)
 def test_a_file_that_holds_no_streets_is_refused_with_its_name(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(FileRefused, match=name.replace(".", r"\.")):

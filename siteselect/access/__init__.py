@@ -1,0 +1,52 @@
+"""For each site, one row a measure: how far, how often, how much, with method, source and range.
+
+Walking is measured along the streets where a network covers the site and no place beyond the network could be nearer;
+otherwise the figure is the straight line, says so, and its range covers how much longer a walk may be.
+"""
+
+import geopandas as gpd
+import pandas as pd
+
+from siteselect.access import ground, near, service
+from siteselect.access.ground import Zones
+from siteselect.access.points import MARGIN_MOST_M, Points
+from siteselect.access.rows import COLUMNS, missing
+from siteselect.access.service import Timetable
+from siteselect.layers.streets import Streets
+
+__all__ = ["COLUMNS", "MARGIN_MOST_M", "Timetable", "Zones", "measures", "missing"]
+
+
+def measures(
+    sites: gpd.GeoDataFrame,
+    *,
+    crs: str,
+    services: gpd.GeoDataFrame,
+    timetable: Timetable | None,
+    streets: Streets | None,
+    hazards: dict[str, Zones],
+    slopes: pd.DataFrame | None,
+    slopes_source: tuple[str, str | None],
+    people: gpd.GeoDataFrame | None,
+    people_source: tuple[str, str | None],
+    detour: tuple[float, float],
+) -> pd.DataFrame:
+    """Every measure that the layers at hand allow, one row per site and measure.
+
+    In: the layers' tables, sites with lon, lat, margin_m, area_m2; `detour` is how many times the straight line a walk
+    may be, at least and at most.  Out: the columns of `COLUMNS`; value in `unit` (missing when unknown, and
+    `unknown_because` says why), the range low..high that the method leaves open, the method in words, the source and
+    its date, and what was reached.
+    """
+    served = service.served(timetable)
+    groups = {category: table.reset_index(drop=True) for category, table in services.groupby("category", sort=True)}
+    points = Points(sites, {**groups, "stop": served}, streets, crs)
+    tables = [near.table(points, points.span[c], f"nearest_{c}_m", t, detour) for c, t in groups.items()]
+    if timetable is not None:
+        tables += service.tables(points, served, timetable, detour)
+    tables += [ground.share(points, name, zones) for name, zones in hazards.items()]
+    if slopes is not None:
+        tables.append(ground.slope(points, slopes, slopes_source))
+    if people is not None:
+        tables += [ground.people(points, people, what, people_source) for what in ("people", "jobs")]
+    return pd.concat(tables, ignore_index=True)[COLUMNS] if tables else pd.DataFrame(columns=COLUMNS)

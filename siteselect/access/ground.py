@@ -1,0 +1,99 @@
+"""What a site lies on and among: hazard zones, slope, people and jobs."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.spatial import cKDTree
+
+from siteselect import units
+from siteselect.access.points import Points, in_metres
+from siteselect.access.rows import rows
+
+NEAR_M = 800.0
+CLOSE_M = 50.0  # a site known less closely than this lies on ground that is not known
+UNFILED_RADIUS_M = 30.0  # the circle that stands for a site of which neither outline nor area is known
+
+
+@dataclass(frozen=True)
+class Zones:
+    """One hazard's areas (a table with polygonal geometry, EPSG:4326) and where they are from."""
+
+    areas: gpd.GeoDataFrame
+    source: str
+    as_of: str | None
+
+
+def share(points: Points, name: str, zones: Zones) -> pd.DataFrame:
+    """Share of each site's area inside a hazard's zones: an area test.
+
+    A site known by a point only is taken as a circle of its filed area (30 m round the point where that is unknown);
+    unless the circle is wholly in or wholly out, its share is anything from 0 to 1.
+    """
+    sites = points.sites
+    outline = _outlines(points)
+    areas = units.to_metres(zones.areas, points.crs).geometry.to_numpy()
+    site, zone = shapely.STRtree(areas).query(outline, predicate="intersects")
+    cut = pd.Series(shapely.intersection(outline[site], areas[zone]), dtype=object)
+    inside_m2 = np.zeros(len(sites))
+    for at, parts in cut.groupby(site):  # zones of one kind may overlap: their union is what a site lies in
+        inside_m2[at] = shapely.area(shapely.union_all(parts.to_numpy()))
+    whole_m2 = shapely.area(outline)
+    inside = np.divide(inside_m2, whole_m2, out=np.zeros(len(sites)), where=whole_m2 > 0).clip(0, 1)
+    drawn = shapely.get_dimensions(sites.geometry.to_numpy()) == 2
+    vague = ~drawn & (inside > 0) & (inside < 1)
+    value = np.where(points.located & (points.margin_m <= CLOSE_M), inside, np.nan)
+    circle = "share of a circle of the site's area round its point"
+    return rows(
+        sites,
+        f"{name}_share",
+        (value, np.where(vague, 0.0, inside), np.where(vague, 1.0, inside)),
+        method=np.where(drawn, "share of the parcel's outline", circle),
+        source=zones.source,
+        as_of=zones.as_of,
+    )
+
+
+def slope(points: Points, slopes: pd.DataFrame, source: tuple[str, str | None]) -> pd.DataFrame:
+    """Slope in percent, as the terrain stage gives it: [slope_percent, method] in the sites' order."""
+    known = points.located & (points.margin_m <= CLOSE_M)
+    value = np.where(known, slopes["slope_percent"].to_numpy(float), np.nan)
+    return rows(
+        points.sites,
+        "slope_percent",
+        (value, value, value),
+        method=slopes["method"].to_numpy(object),
+        source=source[0],
+        as_of=source[1],
+        because="the elevation model does not cover the site",
+    )
+
+
+def people(points: Points, cells: gpd.GeoDataFrame, what: str, source: tuple[str, str | None]) -> pd.DataFrame:
+    """People or jobs in the cells whose middle lies within 800 m, straight line; one unknown cell leaves it unknown."""
+    counts = cells[what].to_numpy(float)
+    value = np.full(points.count, np.nan)
+    here = np.flatnonzero(points.located)
+    found = cKDTree(in_metres(cells.geometry, points.crs)).query_ball_point(points.xy[here], NEAR_M)
+    value[here] = [counts[f].sum() if len(f) else np.nan for f in found]
+    return rows(
+        points.sites,
+        f"{what}_within_800m",
+        (value, value, value),
+        method=f"cells whose middle lies within {NEAR_M:.0f} m, straight line",
+        source=source[0],
+        as_of=source[1],
+        because="not every cell within 800 m is counted",
+    )
+
+
+def _outlines(points: Points) -> np.ndarray:
+    """Each site's outline in metres; a circle for a point; empty where it is not located."""
+    outline: np.ndarray = units.to_metres(points.sites, points.crs).geometry.to_numpy().copy()
+    filed_m2 = points.sites["area_m2"].fillna(np.pi * UNFILED_RADIUS_M**2).to_numpy(float)
+    point = shapely.get_dimensions(outline) == 0
+    outline[point] = shapely.buffer(outline[point], np.sqrt(filed_m2[point] / np.pi))
+    outline[~points.located] = shapely.Polygon()
+    return outline

@@ -1,0 +1,40 @@
+"""How far the nearest of each kind of place is."""
+
+import numpy as np
+import pandas as pd
+
+from siteselect.access.points import Points, nearest
+from siteselect.access.rows import rows
+
+STRAIGHT = "straight line, not a walk"
+
+
+def table(
+    points: Points, targets: np.ndarray, measure: str, places: pd.DataFrame, detour: tuple[float, float]
+) -> pd.DataFrame:
+    """Metres from each site to the nearest of `places` (name, source, as_of; in the order of `targets`).
+
+    The range: a walk along streets is what it is; a straight line stands for a walk of `detour` times its length; how
+    closely the site itself is known widens both.
+    """
+    metres, which, walked = nearest(points, targets)
+    margin = points.margin_m
+    low = np.where(walked, metres, metres * detour[0]) - margin
+    high = np.where(walked, metres + margin * detour[1], (metres + margin) * detour[1])
+    at = np.maximum(which, 0)
+    named = [places[c].to_numpy(object)[at] if len(places) else None for c in ("source", "as_of", "name")]
+    return rows(
+        points.sites,
+        measure,
+        (metres, np.maximum(low, 0), high),
+        method=in_words(points, np.where(walked, points.walk_method, STRAIGHT)),
+        source=named[0],
+        as_of=named[1],
+        target=named[2],
+    )
+
+
+def in_words(points: Points, method: np.ndarray) -> np.ndarray:
+    """The methods, with how closely a site is known where that is less than its point."""
+    margins = zip(method.tolist(), points.margin_m.tolist(), strict=True)
+    return np.array([f"{m}; the site is known to {g:.0f} m" if g else m for m, g in margins], object)

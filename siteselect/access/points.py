@@ -1,0 +1,76 @@
+"""Sites and what they are measured to, in metres, tied to the streets once."""
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from scipy.spatial import cKDTree
+
+from siteselect import network, units
+from siteselect.layers.streets import Streets
+
+MARGIN_MOST_M = 800.0  # a site known less closely than this has no measures at all
+
+
+class Points:
+    """All points of a run: first the sites, then each group of others.
+
+    sites: their table; crs: the place's system; xy (n, 2): metres, NaN where there is no place; span: for each group
+    the numbers of its points; margin_m, located: for each site how closely it is known, and whether that is close
+    enough to measure; tied: the points on the streets (None without streets); walk_method: what a walk is, in words.
+    """
+
+    def __init__(
+        self, sites: gpd.GeoDataFrame, others: dict[str, gpd.GeoDataFrame], streets: Streets | None, crs: str
+    ) -> None:
+        self.sites, self.crs = sites, crs
+        parts = [in_metres(gpd.GeoSeries(gpd.points_from_xy(sites["lon"], sites["lat"]), crs="EPSG:4326"), crs)]
+        self.span: dict[str, np.ndarray] = {}
+        start = len(sites)
+        for name, table in others.items():
+            parts.append(in_metres(table.geometry, crs))
+            self.span[name] = np.arange(start, start + len(table))
+            start += len(table)
+        self.xy = np.concatenate(parts)
+        margin = sites["margin_m"].to_numpy(float)
+        self.located = np.isfinite(self.xy[: len(sites)]).all(axis=1) & (
+            np.nan_to_num(margin, nan=np.inf) <= MARGIN_MOST_M
+        )
+        self.margin_m = np.where(self.located, margin, 0.0)
+        self.tied = network.tie(streets, self.xy) if streets is not None else None
+        self.walk_method = streets.method if streets is not None else ""
+
+    @property
+    def count(self) -> int:
+        """How many sites there are; they are the points 0 to count."""
+        return len(self.sites)
+
+
+def in_metres(geometry: gpd.GeoSeries, crs: str) -> np.ndarray:
+    """Points (n, 2) in metres; NaN for a missing one."""
+    moved = units.to_metres(gpd.GeoDataFrame(geometry=geometry.reset_index(drop=True)), crs).geometry.to_numpy()
+    return np.column_stack([shapely.get_x(moved), shapely.get_y(moved)])
+
+
+def nearest(points: Points, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For each site: metres to the nearest target, its place among `targets` (ascending), and whether that is a walk.
+
+    A walk is given only where it is proven nearest: no target off the network lies nearer in a straight line than the
+    walk is long.  Where there is no target, or the site is not located: NaN and -1.
+    """
+    metres, which = np.full(points.count, np.nan), np.full(points.count, -1)
+    walked = np.zeros(points.count, bool)
+    if not len(targets):
+        return metres, which, walked
+    here = np.flatnonzero(points.located)
+    metres[here], which[here] = cKDTree(points.xy[targets]).query(points.xy[here])
+    if points.tied is None:
+        return metres, which, walked
+    walk_m, source = (found[: points.count] for found in network.nearest(points.tied, targets))
+    off = targets[~points.tied.covered[targets]]
+    beyond_m = np.full(points.count, np.inf)
+    if len(off):
+        beyond_m[here] = cKDTree(points.xy[off]).query(points.xy[here])[0]
+    walked = points.located & np.isfinite(walk_m) & (walk_m <= beyond_m)
+    metres = np.where(walked, walk_m, metres)
+    which = np.where(walked, np.searchsorted(targets, source), which)
+    return metres, which, walked

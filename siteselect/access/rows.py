@@ -1,0 +1,67 @@
+"""The rows that every measure is told in."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+COLUMNS = [
+    "site_id",
+    "measure",
+    "value",
+    "low",
+    "high",
+    "unit",
+    "method",
+    "source",
+    "as_of",
+    "target",
+    "unknown_because",
+]
+NOT_LOCATED = "the site's own place is not known closely enough"
+UNITS = (
+    ("_share", "share of the area"),
+    ("_percent", "%"),
+    ("departures_per_hour", "departures an hour"),
+    ("trips_per_hour_within_800m", "departures an hour"),
+    ("people_within_800m", "people"),
+    ("jobs_within_800m", "jobs"),
+    ("_m", "m"),
+)
+
+
+def unit(measure: str) -> str:
+    """The unit that a measure's name ends in, as it is printed."""
+    return next((words for ending, words in UNITS if measure.endswith(ending)), "")
+
+
+def missing(sites: gpd.GeoDataFrame, measure: str, because: str) -> pd.DataFrame:
+    """Rows that say that a measure is known for no site, and why."""
+    nothing = np.full(len(sites), np.nan)
+    return rows(sites, measure, (nothing, nothing, nothing), method=None, source=None, as_of=None, because=because)
+
+
+def rows(
+    sites: gpd.GeoDataFrame,
+    measure: str,
+    values: tuple[np.ndarray, np.ndarray, np.ndarray],
+    *,
+    method: object,
+    source: object,
+    as_of: object,
+    target: object = None,
+    because: str = NOT_LOCATED,
+) -> pd.DataFrame:
+    """One measure's rows from its value, low and high for each site; where the value is NaN nothing else is said.
+
+    Words are one for all, or one for each site.
+    """
+    known = np.isfinite(values[0])
+    digits = 3 if measure.endswith("_share") else 2 if "per_hour" in measure else 1
+    table = pd.DataFrame({"site_id": sites["site_id"].to_numpy(), "measure": measure})
+    for column, numbers in zip(("value", "low", "high"), values, strict=True):
+        table[column] = np.round(np.where(known, numbers, np.nan), digits)
+    table["unit"] = unit(measure)
+    for column, words in (("method", method), ("source", source), ("as_of", as_of), ("target", target)):
+        table[column] = pd.Series(words, index=table.index, dtype=object).where(known, None)
+    table["unknown_because"] = pd.Series(because, index=table.index, dtype=object).where(~known, None)
+    return table

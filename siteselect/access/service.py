@@ -1,0 +1,149 @@
+"""What public transport gives a site: the nearest served stop, what leaves from it, and what leaves within a walk."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_matrix
+from scipy.spatial import cKDTree
+
+from siteselect import network
+from siteselect.access import near
+from siteselect.access.points import Points, nearest
+from siteselect.access.rows import missing, rows
+
+NEAR_M = 800.0  # half a mile: the walk within which departures are counted
+RAIL = ("rail", "metro", "tram")
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """Stops and trips of the analysis day, as `transit.stops` and `transit.trip_stops` give them.
+
+    hours: seconds of the service day; sources: for each feed the words for where its figures are from.
+    """
+
+    stops: gpd.GeoDataFrame
+    trip_stops: pd.DataFrame
+    day: dt.date
+    hours: tuple[int, int]
+    sources: dict[str, str]
+
+    @property
+    def when(self) -> str:
+        """The hours and the day, as they stand beside a figure."""
+        clock = "-".join(f"{s // 3600:02d}:{s % 3600 // 60:02d}" for s in self.hours)
+        return f"{clock} on {self.day.isoformat()}"
+
+
+def served(timetable: Timetable | None) -> gpd.GeoDataFrame:
+    """The stops with a departure in the hours, each with its source and date; none without a timetable."""
+    if timetable is None:
+        return gpd.GeoDataFrame({"name": []}, geometry=[], crs="EPSG:4326")
+    stops = timetable.stops[timetable.stops["departures"] > 0].reset_index(drop=True)
+    source = stops["feed"].map(timetable.sources)
+    return stops.assign(name=stops["name"] + " (" + stops["feed"] + ")", source=source, as_of=timetable.day.isoformat())
+
+
+def tables(
+    points: Points, served: gpd.GeoDataFrame, timetable: Timetable, detour: tuple[float, float]
+) -> list[pd.DataFrame]:
+    """Four measures: nearest_stop_m, nearest_stop_departures_per_hour, trips_per_hour_within_800m, nearest_rail_m."""
+    stops = points.span["stop"]
+    found = [near.table(points, stops, "nearest_stop_m", served, detour), _there(points, served, timetable)]
+    found.append(_within_a_walk(points, served, timetable, detour))
+    rail = np.flatnonzero(served["mode"].isin(RAIL))
+    if len(rail):
+        found.append(near.table(points, stops[rail], "nearest_rail_m", served.iloc[rail], detour))
+    else:
+        found.append(missing(points.sites, "nearest_rail_m", "no feed at hand runs trains on the analysis day"))
+    return found
+
+
+def _there(points: Points, served: gpd.GeoDataFrame, timetable: Timetable) -> pd.DataFrame:
+    """Departures an hour at the nearest stop itself."""
+    which = nearest(points, points.span["stop"])[1]
+    at = np.maximum(which, 0)
+    hourly = np.full(points.count, np.nan)
+    named: list[object] = [None, None]
+    if len(served):
+        hourly = np.where(which >= 0, served["departures_per_hour"].to_numpy(float)[at], np.nan)
+        named = [served[c].to_numpy(object)[at] for c in ("source", "name")]
+    return rows(
+        points.sites,
+        "nearest_stop_departures_per_hour",
+        (hourly, hourly, hourly),
+        method=f"timetable: departures that board there, {timetable.when}",
+        source=named[0],
+        as_of=timetable.day.isoformat(),
+        target=named[1],
+    )
+
+
+def _within_a_walk(
+    points: Points, served: gpd.GeoDataFrame, timetable: Timetable, detour: tuple[float, float]
+) -> pd.DataFrame:
+    """Departures an hour within 800 m: each trip counts once a site, however many of its stops are near.
+
+    Where the streets cover a site and every stop within 800 m of it in a straight line, the 800 m are walked; elsewhere
+    they are a straight line, and the low end counts only what lies so near that the longest likely walk is 800 m.
+    """
+    stops = points.span["stop"]
+    trips = _board(served, timetable.trip_stops)
+    hours = (timetable.hours[1] - timetable.hours[0]) / 3600
+    reach_m = NEAR_M + float(points.margin_m.max(initial=0))
+
+    def per_hour(site: np.ndarray, stop: np.ndarray, keep: np.ndarray) -> np.ndarray:
+        pairs = (np.ones(int(keep.sum()), np.int32), (site[keep], stop[keep]))
+        near_by = csr_matrix(pairs, shape=(points.count, len(served)))
+        counts: np.ndarray = np.diff((near_by @ trips).indptr) / hours
+        return counts
+
+    site, stop, metres = _pairs(points, stops, reach_m)
+    margin = points.margin_m[site]
+    value = per_hour(site, stop, metres <= NEAR_M)
+    low = per_hour(site, stop, (metres + margin) * detour[1] <= NEAR_M)
+    high = per_hour(site, stop, metres * detour[0] - margin <= NEAR_M)
+    method = np.full(points.count, near.STRAIGHT, object)
+    if points.tied is not None:
+        off = np.zeros(points.count, bool)
+        off[site[~points.tied.covered[stops[stop]] & (metres <= NEAR_M)]] = True
+        walks = points.located & points.tied.covered[: points.count] & ~off
+        origin, target, walk_m = network.within(points.tied, np.flatnonzero(walks), stops, reach_m)
+        target, margin = np.searchsorted(stops, target), points.margin_m[origin]
+        value[walks] = per_hour(origin, target, walk_m <= NEAR_M)[walks]
+        low[walks] = per_hour(origin, target, walk_m + margin * detour[1] <= NEAR_M)[walks]
+        high[walks] = per_hour(origin, target, walk_m - margin * detour[1] <= NEAR_M)[walks]
+        method[walks] = points.walk_method
+    words = [f"departures from stops within {NEAR_M:.0f} m, {m}; {timetable.when}, each trip once" for m in method]
+    value = np.where(points.located, value, np.nan)
+    return rows(
+        points.sites,
+        "trips_per_hour_within_800m",
+        (value, np.minimum(low, value), np.maximum(high, value)),
+        method=near.in_words(points, np.array(words, object)),
+        source="; ".join(dict.fromkeys(timetable.sources.values())),
+        as_of=timetable.day.isoformat(),
+    )
+
+
+def _board(served: gpd.GeoDataFrame, trip_stops: pd.DataFrame) -> csr_matrix:
+    """Stops x trips: 1 where a trip boards at a stop within the hours."""
+    stop = pd.Index(served["stop_key"]).get_indexer(trip_stops["stop_key"])
+    trip, names = pd.factorize(trip_stops["trip_key"])
+    here = stop >= 0
+    ones = np.ones(int(here.sum()), np.int32)
+    return csr_matrix((ones, (stop[here], trip[here])), shape=(len(served), len(names)))
+
+
+def _pairs(points: Points, stops: np.ndarray, limit_m: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sites and stops (by their places) within `limit_m` of each other in a straight line, and the metres."""
+    here = np.flatnonzero(points.located)
+    if not len(stops) or not len(here):
+        return np.empty(0, int), np.empty(0, int), np.empty(0)
+    found = cKDTree(points.xy[stops]).query_ball_point(points.xy[here], limit_m)
+    site = np.repeat(here, [len(f) for f in found])
+    stop = np.concatenate([np.asarray(sorted(f), int) for f in found])
+    return site, stop, np.hypot(*(points.xy[site] - points.xy[stops[stop]]).T)
