@@ -3,7 +3,7 @@
 #   ./setup.sh          what the product needs to run
 #   ./setup.sh --dev    that, the tools that check it, and the Debian packages that some tests use
 set -eu
-unset CDPATH PYTHONHOME PYTHONPATH VIRTUAL_ENV
+unset CDPATH PYTHONHOME PYTHONPATH VIRTUAL_ENV PIP_USER PIP_TARGET PIP_PREFIX
 cd -- "$(dirname -- "$0")"
 env_python=.venv/bin/python
 stamps=.venv/installed
