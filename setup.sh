@@ -49,7 +49,7 @@ make_venv() { # a .venv that can install packages, made anew when the old one lo
   if ! "$python" -c 'import ensurepip' 2>/dev/null; then
     package=$(venv_package "$python")
     if ! apt_install "$package" || ! "$python" -c 'import ensurepip' 2>/dev/null; then
-      stop "Python's venv module is not complete here. As root run: apt-get install $package   and then run this again."
+      stop "Python's venv module is not complete here. As root run: apt-get update && apt-get install $package"
     fi
   fi
   say "Making .venv with $("$python" -V)"
@@ -101,8 +101,9 @@ install_test_packages() { # a missing one skips its tests with a reason; in CI i
   [ -n "$missing" ] || return 0
   # shellcheck disable=SC2086 # a list of names, one word each
   if apt_install $missing && [ -z "$(missing_packages)" ]; then return 0; fi
-  say "The tests with PostGIS or a browser will be skipped. To run them, as root: apt-get install --no-install-recommends$missing"
-  [ -z "${CI:-}" ] || stop "CI runs every test, so the packages above must be there."
+  line="apt-get update && apt-get install --no-install-recommends$missing"
+  [ -z "${CI:-}" ] || stop "In CI no test is skipped for want of a package. As root run: $line"
+  say "The tests with PostGIS or a browser will be skipped. To have them too, run as root: $line"
 }
 
 case "${1:-}" in
