@@ -15,6 +15,7 @@ from resources import search
 from resources.records import Shown
 
 router = APIRouter(prefix="/api/resources", tags=["resources"])
+MOST = 10_000
 Type = Literal["ES", "TH", "PSH", "RRH", "OPH", "SH"]
 Kind = Literal["bed", "home", "voucher", "closed"]
 Household = Literal["families", "adults", "children-only"]
@@ -51,8 +52,13 @@ def resources(question: Annotated[ResourcesQuestion, Query()], house: TheHouse) 
     answer = ask(question, origin, house)
     frame, _ = page_of(answer.total, question.page, question.per_page)
     contents = [plain(shown) for shown in answer.contents]
-    extra = {"counts": dict(answer.counts), "as_of": house.now().isoformat(), "origin": _origin(origin), "notes": list(answer.notes)}
-    return JSONResponse({**frame, **extra, "contents": contents}, headers={"Cache-Control": "no-store"})
+    about = {
+        "counts": dict(answer.counts),
+        "notes": list(answer.notes),
+        "as_of": house.now().isoformat(),
+        "origin": _origin(origin),
+    }
+    return JSONResponse({**frame, **about, "contents": contents}, headers={"Cache-Control": "no-store"})
 
 
 @router.get("/{id}")
@@ -83,6 +89,16 @@ def ask(question: ResourcesQuestion, origin: search.Origin | None, house: House)
             offset=(question.page - 1) * question.per_page,
         ),
     )
+
+
+def margins_m(house: House) -> dict[str, float | None]:
+    """How far from its point each programme may really be, by id; None where that is not known.
+
+    The search tells it as the margin of a distance, and adds that of the origin: so this asks from an exact point.
+    """
+    exact = search.Origin(lon=0.0, lat=0.0)
+    asked = search.Question(as_of=house.now(), origin=exact, limit=MOST)
+    return {shown.id: shown.distance_margin_m for shown in search.near(house.engine(), asked).contents}
 
 
 def plain(shown: Shown) -> Any:

@@ -10,8 +10,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """The server's settings; each may be set as HOMEGROUND_NAME, and the command line wins.
 
-    `data`: a run's folder, or a folder with exactly one; `store`: the URL of the housing store (default: resources.sqlite
-    in the run's folder); `as_of`: a fixed instant with its zone instead of now; `time_zone`: how clock times are shown.
+    `data`: a run's folder, or a folder with exactly one; `store`: the URL of the housing store, by default
+    resources.sqlite in the run's folder; `as_of`: a fixed instant with its zone instead of now; `time_zone`: the zone
+    in which clock times are shown.
     """
 
     model_config = SettingsConfigDict(env_prefix="HOMEGROUND_", frozen=True, extra="ignore")

@@ -31,6 +31,14 @@ def score(value: Any, words: Words) -> str:
     return words.say("not known") if missing(value) else number(float(value), words, 3)
 
 
+def percent(share: Any, words: Words) -> str:
+    """A share (0 to 1) in percent, with one decimal where it is not whole."""
+    if missing(share):
+        return words.say("not known")
+    hundredths = round(100 * float(share), 1)
+    return f"{number(hundredths, words, 0 if hundredths == int(hundredths) else 1)} %"
+
+
 def span(low: Any, high: Any, words: Words) -> str:
     """A range of scores; one number where both ends are written alike."""
     if missing(low) or missing(high):
@@ -68,9 +76,9 @@ def value(amount: Any, unit: Any, words: Words) -> str:
     if name == "m2":
         return area(amount, words)
     if name in ("percent", "%"):
-        return f"{number(amount, words, 1)} %"
+        return percent(amount / 100, words)
     if name.startswith("share"):
-        return f"{number(100 * amount, words, 1)} %"
+        return percent(amount, words)
     decimals = 0 if amount == int(amount) else 1
     unit_words = _unit_words(words).get(name, name)
     return f"{number(amount, words, decimals)} {unit_words}".rstrip()

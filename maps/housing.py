@@ -1,6 +1,6 @@
 """Places to sleep as rows and as marks on a map, drawn no more exactly than they are known."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -9,12 +9,10 @@ from maps.page import Feature
 from maps.words import Words
 from resources.records import Availability, Shown
 
-ROUGH_M = 1000.0  # the circle of a place that is only somewhere about: its margin is not known
-
 
 @dataclass(frozen=True)
 class Place:
-    """One programme as a page shows it; every field is text ready to be escaped, empty where there is nothing to say."""
+    """One programme as a page shows it; every field is text to be escaped, empty where there is nothing to say."""
 
     id: str
     name: str
@@ -24,6 +22,7 @@ class Place:
     kind_code: str
     address: str
     no_address: str
+    located_at: str
     precision: str
     distance: str
     distance_method: str
@@ -32,6 +31,7 @@ class Place:
     free: str
     reason: str
     counted: str
+    then: str
     beds: str
     beds_detail: tuple[tuple[str, str], ...]
     who: str
@@ -50,8 +50,9 @@ def place(shown: Shown, words: Words) -> Place:
         type=project_type(shown.project_type, words),
         kind=kind(shown.kind, words),
         kind_code=shown.kind,
-        address=", ".join(part for part in (shown.address, shown.city, shown.zip) if part) if not shown.confidential else "",
+        address="" if shown.confidential else ", ".join(filter(None, (shown.address, shown.city, shown.zip))),
         no_address=_no_address(shown, words),
+        located_at=shown.precision,
         precision=_precision(shown, words),
         distance="" if shown.distance_m is None else figures.distance(shown.distance_m, words),
         distance_method=_distance_method(shown, words),
@@ -59,7 +60,8 @@ def place(shown: Shown, words: Words) -> Place:
         state_words=_state(shown.availability, words),
         free=_free(shown.availability, words),
         reason=shown.availability.reason,
-        counted=" ".join(filter(None, (_counted(shown.availability, words), _age(shown.availability, words)))),
+        counted=_counted(shown.availability, words),
+        then=_then(shown.availability, words),
         beds=_beds(shown, words),
         beds_detail=_beds_detail(shown, words),
         who=_who(shown, words),
@@ -75,13 +77,15 @@ def located(shown: Shown) -> bool:
     return not shown.confidential and shown.lon is not None and shown.lat is not None and shown.precision != "none"
 
 
-def features(answers: Iterable[Shown], words: Words, pages: str) -> list[Feature]:
+def features(
+    answers: Iterable[Shown], words: Words, pages: str, margins_m: Mapping[str, float | None]
+) -> list[Feature]:
     """The located programmes as marks, in the order of the list; `pages` is the path of their own pages.
 
-    An address is a mark; a street or a town is a mark inside a dashed circle as wide as its margin.  A voucher is
-    help filed at an office, not a bed, and gets no mark.
+    An address is a mark; a street or a town is a mark inside a dashed circle as wide as `margins_m` says, by id, or
+    inside a dotted ring where that is not known.  A voucher is help filed at an office, not a bed, and gets no mark.
     """
-    return [_feature(s, words, pages) for s in answers if located(s) and s.kind != "voucher"]
+    return [_feature(s, words, pages, margins_m.get(s.id)) for s in answers if located(s) and s.kind != "voucher"]
 
 
 def project_type(code: str, words: Words) -> str:
@@ -124,11 +128,11 @@ def population(code: str, words: Words) -> str:
     }.get(code, code)
 
 
-def _feature(shown: Shown, words: Words, pages: str) -> Feature:
+def _feature(shown: Shown, words: Words, pages: str, margin_m: float | None) -> Feature:
     entry = place(shown, words)
     assert shown.lat is not None
     assert shown.lon is not None
-    margin = None if shown.precision == "address" else (shown.distance_margin_m or ROUGH_M)
+    exact = shown.precision == "address"
     free = shown.availability.free
     label = {"open": "✓" if free is None else str(free), "full": "0"}.get(entry.state, "?")
     return Feature(
@@ -138,7 +142,8 @@ def _feature(shown: Shown, words: Words, pages: str) -> Feature:
         title=shown.name,
         at=(shown.lat, shown.lon),
         label=label,
-        margin_m=margin,
+        margin_m=None if exact else margin_m,
+        rough=not exact and not margin_m,
         lines=tuple(line for line in (entry.type, entry.state_words, entry.precision) if line),
         href=f"{pages}/{quote(shown.id, safe='')}",
     )
@@ -191,18 +196,30 @@ def _free(availability: Availability, words: Words) -> str:
 
 
 def _counted(availability: Availability, words: Words) -> str:
-    """What was counted then, for a count that says nothing about now."""
+    """The count that a state of open or full rests on; empty for any other state."""
+    known = availability.people is not None and availability.beds is not None and availability.counted_on is not None
+    if availability.state == "unknown" or not known or availability.age_hours is None:
+        return ""
+    assert availability.people is not None
+    assert availability.beds is not None
+    return words.say(
+        "{beds}, {people}: counted on {day}, {age}.",
+        beds=words.count("{n} bed", "{n} beds", availability.beds),
+        people=words.count("{n} person", "{n} people", availability.people),
+        day=figures.day(availability.counted_on, words),
+        age=figures.age(availability.age_hours, words),
+    )
+
+
+def _then(availability: Availability, words: Words) -> str:
+    """What was counted once, where it says nothing about the moment asked about."""
     if availability.state != "unknown" or availability.people is None or availability.beds is None:
         return ""
-    people, beds = figures.number(availability.people, words), figures.number(availability.beds, words)
-    return words.say("Then: {people} people, {beds} beds.", people=people, beds=beds)
-
-
-def _age(availability: Availability, words: Words) -> str:
-    """How old a count is that is still good."""
-    if availability.state == "unknown" or availability.age_hours is None:
-        return ""
-    return words.say("The count is {age}.", age=figures.age(availability.age_hours, words))
+    return words.say(
+        "Then: {beds}, {people}.",
+        beds=words.count("{n} bed", "{n} beds", availability.beds),
+        people=words.count("{n} person", "{n} people", availability.people),
+    )
 
 
 def _beds(shown: Shown, words: Words) -> str:

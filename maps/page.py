@@ -35,8 +35,9 @@ class Feature:
     """One thing on the map.
 
     `id` is that of the list's row without its prefix; `at` is (lat, lon) in degrees; `geometry` a GeoJSON geometry for
-    an area; `margin_m` draws a circle of that radius instead of a dot, for a place that is only roughly known; `style`
-    names a class of map.js; `label` is the short text in the mark; `lines` are shown under the title when it is chosen.
+    an area; `margin_m` draws a circle of that radius round a place that is only known to be within it, `rough` a ring
+    round one whose margin nobody knows; `style` names a class of map.js; `label` is the short text in the mark; `lines`
+    are shown under the title when it is chosen.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Feature:
     label: str = ""
     geometry: Mapping[str, Any] | None = None
     margin_m: float | None = None
+    rough: bool = False
     lines: Sequence[str] = ()
     href: str = ""
 
@@ -176,7 +178,7 @@ def _plain(feature: Feature) -> dict[str, Any]:
         "title": feature.title,
         "at": [round(feature.at[0], 6), round(feature.at[1], 6)],
     }
-    for name in ("label", "margin_m", "href"):
+    for name in ("label", "margin_m", "rough", "href"):
         if getattr(feature, name):
             plain[name] = getattr(feature, name)
     if feature.lines:

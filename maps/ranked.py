@@ -1,6 +1,5 @@
 """The ranked sites as rows a page can show: every number written once, unknown said, sources beside."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +8,7 @@ import pandas as pd
 from maps import figures
 from maps import run as runs
 from maps.figures import missing
+from maps.gates import Gates, measure_name, own, owner, text
 from maps.words import Words
 
 RICH = 150  # sites whose every measure stands on the page; the rest are rows, so that the file stays light
@@ -22,6 +22,7 @@ class Reason:
     criterion: str
     label: str
     value: str
+    between: str
     known: bool
     unknown_because: str
     target: str
@@ -32,6 +33,7 @@ class Reason:
     most: str
     points_low: float
     why: str
+    scale: str
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Site:
     shape: str
     excluded_because: str
     conditions: str
+    own_conditions: str
     note: str
     margin_m: float | None
     at: tuple[float, float] | None
@@ -71,8 +74,8 @@ def listed(run: runs.Run, words: Words) -> list[Site]:
     """Every site of the run as a page shows it, ranked first; the reasons only of the first `RICH` ranked ones."""
     rich = run.ranked["site_id"].head(RICH)
     by_site = dict(list(run.reasons[run.reasons["site_id"].isin(rich)].groupby("site_id", sort=False)))
-    everywhere = unknown_everywhere(run)
-    return [_site(row, by_site.get(row["site_id"]), everywhere, run, words) for row in _rows(run.sites)]
+    everywhere, gates = unknown_everywhere(run), Gates(run, words)
+    return [_site(row, by_site.get(row["site_id"]), everywhere, gates) for row in _rows(run.sites)]
 
 
 def one(run: runs.Run, site_id: str, words: Words) -> Site | None:
@@ -81,7 +84,7 @@ def one(run: runs.Run, site_id: str, words: Words) -> Site | None:
     if rows.empty:
         return None
     reasons = run.reasons[run.reasons["site_id"] == site_id]
-    return _site(_rows(rows)[0], reasons, set(), run, words)
+    return _site(_rows(rows)[0], reasons, set(), Gates(run, words))
 
 
 def unknown_everywhere(run: runs.Run) -> set[str]:
@@ -109,12 +112,13 @@ def sheet(run: runs.Run, words: Words) -> dict[str, Any]:
     """What stands above the list: the place, the day, the policy, the feeds, what is unknown, the credits."""
     place = run.manifest["place"]
     policy = run.manifest.get("policy", {})
-    labels = {str(c.get("measure")): _in(c, "label", words) for c in policy.get("criteria", []) if isinstance(c, dict)}
+    told = Gates(run, words)
+    labels = {str(c.get("measure")): own(c, "label", words) for c in policy.get("criteria", []) if isinstance(c, dict)}
     return {
         "place": place.get("name", ""),
         "day": figures.day(place.get("day"), words, weekday=True),
         "hours": hours(place.get("hours")),
-        "policy": _in(policy, "title", words) or policy.get("name", ""),
+        "policy": own(policy, "title", words) or policy.get("name", ""),
         "sketch": place.get("sketch") or "",
         "notes": place.get("notes") or [],
         "feeds": [feed_line(f, words) for f in run.manifest.get("feeds", [])],
@@ -122,6 +126,7 @@ def sheet(run: runs.Run, words: Words) -> dict[str, Any]:
             (labels.get(gone["measure"]) or measure_name(gone["measure"]), gone.get("because", ""))
             for gone in run.manifest.get("unknown_everywhere", [])
         ],
+        "conditions": told.said("; ".join(told.shared)),
         "credits": run.manifest.get("credits", []),
         "ranked": len(run.ranked),
         "excluded": len(run.excluded),
@@ -148,25 +153,8 @@ def hours(stated: Any) -> str:
     return "–".join(str(s) for s in stated) if isinstance(stated, list | tuple) else str(stated or "")
 
 
-def measure_name(measure: str) -> str:
-    """A measure's column name without its unit, for a measure the policy gives no label."""
-    return re.sub(r"_(m|m2|min|share|percent|per_hour)$", "", measure).replace("_", " ")
-
-
-def owner(value: Any, words: Words) -> str:
-    """The kind of owner, in words."""
-    known = {
-        "county": words.say("County"),
-        "city": words.say("City"),
-        "state": words.say("State"),
-        "federal": words.say("Federal government"),
-        "other-public": words.say("Other public body"),
-        "private": words.say("Private"),
-    }
-    return known.get(_text(value), words.say("Owner not known"))
-
-
-def _site(row: dict[str, Any], reasons: pd.DataFrame | None, everywhere: set[str], run: runs.Run, words: Words) -> Site:
+def _site(row: dict[str, Any], reasons: pd.DataFrame | None, everywhere: set[str], gates: Gates) -> Site:
+    run, words = gates.run, gates.words
     rows = [] if reasons is None else _rows(reasons[~reasons["measure"].isin(everywhere)])
     told = tuple(_reason(r, run, words) for r in rows)
     low, high = _share(row["score_low"]), _share(row["score_high"])
@@ -175,22 +163,23 @@ def _site(row: dict[str, Any], reasons: pd.DataFrame | None, everywhere: set[str
     return Site(
         id=str(row["site_id"]),
         rank=rank,
-        name=_text(row.get("name")) or str(row["site_id"]),
+        name=text(row.get("name")) or str(row["site_id"]),
         owner=owner(row.get("owner"), words),
-        place=_text(row.get("jurisdiction")),
-        status=_text(row.get("status")),
+        place=text(row.get("jurisdiction")),
+        status=text(row.get("status")),
         score=figures.span(row["score_low"], row["score_high"], words),
         low=low,
         high=high,
-        coverage=figures.score(row.get("coverage"), words),
+        coverage=figures.percent(row.get("coverage"), words),
         area="" if missing(row.get("area_m2")) else figures.area(row["area_m2"], words),
         homes="" if missing(row.get("capacity_units")) else figures.number(float(row["capacity_units"]), words),
-        apn=_text(row.get("apn")),
+        apn=text(row.get("apn")),
         shape=_shape(row.get("shape"), words),
-        excluded_because=_gates(row.get("excluded_because"), run, words),
-        conditions=_gates(row.get("conditions"), run, words),
-        note=_text(row.get("note")),
-        margin_m=None if missing(row.get("margin_m")) else float(row["margin_m"]),
+        excluded_because=gates.said(row.get("excluded_because")),
+        conditions=gates.said(row.get("conditions")),
+        own_conditions=gates.own(row.get("conditions")),
+        note=text(row.get("note")),
+        margin_m=run.margins_m.get(str(row["site_id"])),
         at=(float(row["lat"]), float(row["lon"])) if located else None,
         style="excluded" if rank is None else f"score-{min(int((low + high) / 2 * 5), 4) + 1}",
         reasons=told,
@@ -207,54 +196,36 @@ def _reason(row: dict[str, Any], run: runs.Run, words: Words) -> Reason:
     known = str(row["known"]).lower() == "true"
     return Reason(
         criterion=str(row["criterion"]),
-        label=_in(row, "label", words) or str(row["criterion"]),
-        value=_measured(row, words) if known else words.say("not known"),
+        label=own(row, "label", words) or str(row["criterion"]),
+        value=figures.value(row.get("value"), row.get("unit"), words),
+        between=_between(row, words),
         known=known,
-        unknown_because="" if known else _text(row.get("unknown_because")),
-        target=_text(row.get("target")),
-        method=_text(row.get("method")),
-        source=_text(row.get("source")),
+        unknown_because="" if known else text(row.get("unknown_because")),
+        target=text(row.get("target")),
+        method=text(row.get("method")),
+        source=text(row.get("source")),
         as_of=figures.day(row.get("as_of"), words) if not missing(row.get("as_of")) else words.say("not dated"),
         points=figures.span(row.get("points_low"), row.get("points_high"), words),
         most=figures.score(most, words),
         points_low=_share(row.get("points_low")),
-        why=_in(row, "why", words),
+        why=own(row, "why", words),
+        scale=_scale(row, words),
     )
 
 
-def _measured(row: dict[str, Any], words: Words) -> str:
-    text = figures.value(row.get("value"), row.get("unit"), words)
+def _scale(row: dict[str, Any], words: Words) -> str:
+    if missing(row.get("full")) or missing(row.get("none")):
+        return ""
+    full, none = (figures.value(row[end], row.get("unit"), words) for end in ("full", "none"))
+    return words.say("full marks from {full}, none from {none}", full=full, none=none)
+
+
+def _between(row: dict[str, Any], words: Words) -> str:
     low, high = row.get("low"), row.get("high")
     if missing(low) or missing(high) or low == high:
-        return text
+        return ""
     ends = figures.value(low, row.get("unit"), words), figures.value(high, row.get("unit"), words)
-    return words.say("{value}; between {low} and {high}", value=text, low=ends[0], high=ends[1])
-
-
-def _gates(text: Any, run: runs.Run, words: Words) -> str:
-    """What the gates said, in words: sentences of the form `label: what was found`, joined by semicolons."""
-    if words.lang == "en" or missing(text):
-        return _text(text)
-    labels = {str(g.get("label")): _in(g, "label", words) for g in run.manifest.get("policy", {}).get("gates", [])}
-    told = []
-    for sentence in str(text).split("; "):
-        label, _, found = sentence.partition(": ")
-        told.append(f"{labels[label]}: {_found(found, words)}" if label in labels else words.known(sentence))
-    return "; ".join(told)
-
-
-def _found(text: str, words: Words) -> str:
-    if text == "not known":
-        return words.say("not known")
-    parts = re.split(r" (is|may be as much as) ", text, maxsplit=1)
-    if len(parts) != 3:
-        return words.known(text)
-    field, between, amount = parts
-    if field == "owner":
-        return words.say("the owner is: {owner}", owner=owner(amount, words))
-    if between == "is":
-        return words.say("{measure} is {amount}", measure=measure_name(field), amount=amount)
-    return words.say("{measure} may be as much as {amount}", measure=measure_name(field), amount=amount)
+    return words.say("between {low} and {high}", low=ends[0], high=ends[1])
 
 
 def _shape(value: Any, words: Words) -> str:
@@ -262,16 +233,7 @@ def _shape(value: Any, words: Words) -> str:
         "parcel": words.say("the parcel's outline"),
         "cell": words.say("a square of a grid"),
         "point": words.say("a point: its outline is not known"),
-    }.get(_text(value), "")
-
-
-def _in(entry: dict[str, Any], key: str, words: Words) -> str:
-    own = entry.get(f"{key}_es") if words.lang == "es" else None
-    return _text(own or entry.get(key))
-
-
-def _text(value: Any) -> str:
-    return "" if missing(value) else str(value).strip()
+    }.get(text(value), "")
 
 
 def _share(value: Any) -> float:

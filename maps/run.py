@@ -27,7 +27,8 @@ class Run:
 
     `sites`: the table of sites.csv, ranked first and in rank order; `reasons`: the table of reasons.csv; `outlines`:
     site_id -> GeoJSON geometry (EPSG:4326), only for sites that are areas; `background`: GeoJSON features, simplified;
-    `manifest`: what manifest.json says.
+    `margins_m`: site_id -> how far the real site may be from its point, in metres, where that is known to be more than
+    nothing; `manifest`: what manifest.json says.
     """
 
     folder: Path
@@ -36,6 +37,7 @@ class Run:
     reasons: pd.DataFrame
     outlines: dict[str, dict[str, Any]]
     background: list[dict[str, Any]]
+    margins_m: dict[str, float]
 
     @property
     def ranked(self) -> pd.DataFrame:
@@ -54,9 +56,11 @@ def read(folder: Path) -> Run:
     if not isinstance(manifest, dict) or not isinstance(manifest.get("place"), dict):
         raise FileRefused(f"{folder / 'manifest.json'}: it has no place; run `siteselect rank` again into this folder.")
     sites = _table(folder / "sites.csv", {**TEXT, "rank": "Int64"}, ("site_id", "rank", "score_low", "score_high"))
-    sites = sites.sort_values(["rank", "site_id"], na_position="last", kind="stable").reset_index(drop=True)
-    reasons = _table(folder / "reasons.csv", dict.fromkeys(REASON_TEXT, "string"), ("site_id", "criterion", "known"))
-    return Run(folder, manifest, sites, reasons, _outlines(folder), _background(folder / "background.geojson"))
+    sites = sites.sort_values("rank", na_position="last", kind="stable").reset_index(drop=True)
+    needed = ("site_id", "criterion", "measure", "method", "known")
+    reasons = _table(folder / "reasons.csv", dict.fromkeys(REASON_TEXT, "string"), needed)
+    background = _background(folder / "background.geojson")
+    return Run(folder, manifest, sites, reasons, _outlines(folder), background, _margins_m(reasons))
 
 
 def _json(path: Path) -> Any:
@@ -112,6 +116,13 @@ def _outline(name: Any, area: Any) -> dict[str, Any]:
     middle = area.representative_point()
     at = [round(middle.y, 5), round(middle.x, 5)]
     return {"name": name, "at": at, "geometry": _light(area, 0)} if name else {"geometry": _light(area, 0)}
+
+
+def _margins_m(reasons: pd.DataFrame) -> dict[str, float]:
+    # a run tells the margin in its measures' methods: "...; the site is known to 400 m"
+    told = reasons["method"].str.extract(r"the site is known to (\d+) m$", expand=False)
+    known = reasons.assign(margin_m=told).dropna(subset="margin_m").drop_duplicates("site_id")
+    return {str(site): float(m) for site, m in zip(known["site_id"], known["margin_m"], strict=True)}
 
 
 def _light(geometry: Any, tolerance: float) -> dict[str, Any]:

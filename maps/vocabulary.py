@@ -28,7 +28,7 @@ SENTENCES = (
     N_("Counted once, but the source does not say when"),
     N_("Nobody has counted here"),
     N_("The occupancy of a confidential place is not stated"),
-    N_("Call 2-1-1; the operator's line decides and tells where to come"),
+    N_("Call 2-1-1 to be connected"),
     N_("It is under development and not open yet"),
     N_("The inventory lists it as closed"),
     # remarks on a programme
@@ -45,16 +45,16 @@ SENTENCES = (
     # notes on a search
     N_("Programmes whose place is not known are not in a radius; ask without one to see them"),
     N_("Left out because they do not say which households they take: {count}"),
+    # what the shipped demonstration says of itself
+    N_("SKETCH: the streets are a made-up grid, not real streets. Walks measured along it show how the tool works; they must not be used for a decision"),
+    N_("Trains only: the timetables of the buses are not in the demonstration"),
+    N_("Flood, fire, fault, liquefaction and elevation layers are not in the demonstration: what they would say is unknown"),
     # how a measure was made
     N_("straight line, not a walk"),
-    N_("straight line, not a walk; the site is known to {margin} m"),
     N_("walk along the streets"),
-    N_("walk along the streets; the site is known to {margin} m"),
     N_("walk along a SKETCHED grid, not real streets"),
-    N_("walk along a SKETCHED grid, not real streets; the site is known to {margin} m"),
-    N_("departures from stops within 800 m, straight line, not a walk; {hours} on {date}, each trip once"),
-    N_("departures from stops within 800 m, walk along the streets; {hours} on {date}, each trip once"),
-    N_("departures from stops within 800 m, walk along a SKETCHED grid, not real streets; {hours} on {date}, each trip once"),
+    N_("{how}; the site is known to {margin} m"),
+    N_("departures from stops within {reach} m, {how}; {hours} on {date}, each trip once"),
     N_("timetable: departures that board there, {hours} on {date}"),
     N_("share of the parcel's outline"),
     N_("share of a circle of the site's area round its point"),
@@ -70,8 +70,11 @@ SENTENCES = (
     N_("no counted cell lies within 800 m"),
 )
 
-# the values that stand in those sentences
+# the words that stand in those sentences
 VALUES = (
+    N_("straight line, not a walk"),
+    N_("walk along the streets"),
+    N_("walk along a SKETCHED grid, not real streets"),
     N_("slope"),
     N_("liquefaction"),
     N_("fault zone"),
@@ -99,7 +102,6 @@ def recognised(text: str) -> tuple[str, dict[str, str]] | None:
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    # a name in braces takes anything but the end of a sentence; texts are short and come from our own tables
-    return tuple(
-        (message, re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^;]{1,200}?)", re.escape(message)))) for message in SENTENCES
-    )
+    # a name in braces takes a few words; the texts are short and come from our own tables
+    named = [(message, re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^;]{1,200}?)", re.escape(message))) for message in SENTENCES]
+    return tuple((message, re.compile(pattern)) for message, pattern in named)

@@ -11,7 +11,7 @@ from pydantic import Field
 from api.deps import TheHouse, TheWords
 from api.errors import status_of
 from api.pages.frame import answer
-from api.resources import ResourcesQuestion, ask, origin_of
+from api.resources import ResourcesQuestion, ask, margins_m, origin_of
 from maps import figures, housing
 from maps import page as frame
 from maps.words import Words
@@ -20,7 +20,8 @@ from resources.errors import PlaceAmbiguous, PlaceNotFound, QuestionRefused
 
 router = APIRouter(prefix="/beds")
 RADII_KM = (2, 5, 10, 25, 50)
-_MORE = {"kind": "bed", "type": None, "text": None, "open_only": False}  # while these stand, the form's second row is shut
+# while these stand, the form's second row is shut
+_MORE = {"kind": "bed", "type": None, "text": None, "open_only": False}
 
 
 class BedsQuestion(ResourcesQuestion):
@@ -50,7 +51,7 @@ def beds(
         told = _refusal(error, words)
         return answer(request, house, "beds.html", int(status_of(error)), form=form, found=None, told=told, map=None)
     root = "/es" if words.lang == "es" else ""
-    marks = housing.features(found.contents, words, f"{root}/beds")
+    marks = housing.features(found.contents, words, f"{root}/beds", margins_m(house))
     marks = [_origin_mark(origin, words), *marks] if origin is not None and marks else marks
     chart = frame.parts(words.say("Map of these places"), marks, house.background(), words) if marks else None
     return answer(
@@ -63,7 +64,7 @@ def beds(
 def bed(request: Request, id: Annotated[str, Path(max_length=64)], house: TheHouse, words: TheWords) -> HTMLResponse:
     """One programme."""
     shown = search.one(house.engine(), id, house.now())
-    marks = housing.features([shown], words, "")
+    marks = housing.features([shown], words, "", margins_m(house))
     label = words.say("Map of {name}", name=shown.name)
     chart = frame.parts(label, marks, house.background(), words) if marks else None
     return answer(request, house, "bed.html", place=housing.place(shown, words), map=chart)
@@ -128,11 +129,12 @@ def _measured_from(origin: search.Origin | None, words: Words) -> str:
 
 def _refusal(error: Exception, words: Words) -> dict[str, Any]:
     if isinstance(error, PlaceAmbiguous):
-        return {"text": words.say("More than one place has that name. Which one?"), "candidates": list(error.candidates)}
+        text = words.say("More than one place has that name. Which one?")
+        return {"text": text, "candidates": list(error.candidates)}
+    text = words.known(str(error))
     if isinstance(error, PlaceNotFound):
-        text = words.say("That address or place was not found. Try the street without the number, or the name of the town.")
-        return {"text": text, "candidates": []}
-    return {"text": words.known(str(error)), "candidates": []}
+        text = words.say("That place was not found. Try the street without the number, or the name of the town.")
+    return {"text": text, "candidates": []}
 
 
 def _origin_mark(origin: search.Origin, words: Words) -> frame.Feature:

@@ -26,14 +26,17 @@ def sites(request: Request, house: TheHouse, words: TheWords) -> HTMLResponse:
 
 
 @router.get("/{site_id}")
-def site(request: Request, site_id: Annotated[str, Path(max_length=200)], house: TheHouse, words: TheWords) -> HTMLResponse:
+def site(
+    request: Request, site_id: Annotated[str, Path(max_length=200)], house: TheHouse, words: TheWords
+) -> HTMLResponse:
     """One site: where it stands, and why."""
     run = house.run()
     found = ranked.one(run, site_id, words)
     if found is None:
         raise SiteNotFound("No site has that id.")
-    label = words.say("Map of {name}", name=found.name)
-    chart = frame.parts(label, maps_sites.features(run, [found], words, ""), run.background, words) if found.at else None
-    return answer(
-        request, house, "site.html", map=chart, site=found, facts=ranked.facts(found, words), sheet=ranked.sheet(run, words)
-    )
+    chart = None
+    if found.at:
+        label = words.say("Map of {name}", name=found.name)
+        chart = frame.parts(label, maps_sites.features(run, [found], words), run.background, words)
+    facts, sheet = ranked.facts(found, words), ranked.sheet(run, words)
+    return answer(request, house, "site.html", map=chart, site=found, facts=facts, sheet=sheet)

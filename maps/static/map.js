@@ -27,8 +27,14 @@ var homeground = (function () {
     return /^(#|\/(?!\/))/.test(href) ? href : "#";
   }
 
-  function popup(feature, words) {
-    var box = element("div", "popup");
+  function popup(together, words) {
+    var box = element("div", together.length > 1 ? "popup popup-several" : "popup");
+    together.forEach(function (feature) { box.appendChild(told(feature, words)); });
+    return box;
+  }
+
+  function told(feature, words) {
+    var box = element("div", "popup-one");
     box.appendChild(element("strong", "", feature.title));
     (feature.lines || []).forEach(function (line) { box.appendChild(element("div", "", line)); });
     var inList = document.getElementById("s-" + feature.id);
@@ -47,16 +53,19 @@ var homeground = (function () {
     return box;
   }
 
-  function mark(feature, style) {
-    var icon = element("span", "mark mark-" + feature.style, feature.label || "");
+  function mark(feature, together, index) {
+    var several = together.length > 1;
+    var kind = several ? "several" : feature.style;
+    var icon = element("span", "mark mark-" + kind + " shape-" + feature.layer, several ? "×" + together.length : feature.label || "");
     return L.marker(feature.at, {
-      icon: L.divIcon({ className: "mark-holder", html: icon, iconSize: [26, 26] }),
+      icon: L.divIcon({ className: "mark-holder", html: icon, iconSize: [28, 28] }),
       keyboard: false,
+      zIndexOffset: -1000 * index,
       alt: ""
     });
   }
 
-  function shapes(feature) {
+  function shapes(feature, together, index) {
     var style = STYLES[feature.style] || STYLES.unknown;
     var line = { color: "#14212b", weight: 1, dashArray: style.dash || null, fillColor: style.fill, fillOpacity: 0.85 };
     var made = [];
@@ -64,12 +73,15 @@ var homeground = (function () {
       return [L.circleMarker(feature.at, { radius: 3, weight: 0.5, color: "#5c6870", fillColor: style.fill, fillOpacity: 1 })];
     }
     if (feature.geometry) { made.push(L.geoJSON(feature.geometry, { style: function () { return line; } })); }
-    if (feature.margin_m) {
+    if (feature.margin_m > 0) {
       made.push(L.circle(feature.at, {
         radius: feature.margin_m, color: "#14212b", weight: 1.5, dashArray: "6 5", fillColor: "#5c6870", fillOpacity: 0.06
       }));
+    } else if (feature.rough) {
+      made.push(L.circleMarker(feature.at, { radius: 22, color: "#14212b", weight: 1.5, dashArray: "1 5", fill: false }));
     }
-    made.push(mark(feature, style));
+    /* the first of those at one point carries the mark for them all */
+    if (together[0] === feature) { made.push(mark(feature, together, index)); }
     return made;
   }
 
@@ -106,11 +118,11 @@ var homeground = (function () {
       if (!found) { return; }
       button.hidden = false;
       button.addEventListener("click", function () {
-        var bounds = found.group.getBounds();
+        var bounds = found.group.getBounds().isValid() ? found.group.getBounds() : L.latLngBounds([found.at]);
         map.fitBounds(bounds, { maxZoom: 15, animate: false });
         map.getContainer().scrollIntoView({ block: "center" });
         map.getContainer().focus({ preventScroll: true });
-        found.last.openPopup();
+        if (found.last) { found.last.openPopup(); }
       });
     });
   }
@@ -125,24 +137,31 @@ var homeground = (function () {
     var groups = {};
     var byId = {};
     var main = L.featureGroup();
+    var points = {};
     data.features.forEach(function (feature) {
+      var key = feature.style === "excluded" ? feature.id : feature.layer + feature.at.join();
+      (points[key] = points[key] || []).push(feature);
+      feature.key = key;
+    });
+    data.features.forEach(function (feature, index) {
+      var together = points[feature.key];
       var group = groups[feature.layer] || (groups[feature.layer] = L.featureGroup().addTo(map));
       var own = L.featureGroup();
       var last;
-      shapes(feature).forEach(function (shape) {
-        last = shape.bindPopup(function () { return popup(feature, data.words); }, { maxWidth: 260, autoPanPadding: [12, 12] });
+      shapes(feature, together, index).forEach(function (shape) {
+        last = shape.bindPopup(function () { return popup(together, data.words); }, { maxWidth: 280, maxHeight: 260, autoPanPadding: [12, 12] });
         own.addLayer(shape);
       });
       group.addLayer(own);
       if (feature.style !== "excluded") { main.addLayer(L.marker(feature.at)); }
-      byId[feature.id] = { group: own, last: last };
+      byId[feature.id] = { at: feature.at, group: own, last: last || (byId[together[0].id] || {}).last };
     });
     map.on("popupopen", function (event) {
       var close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
       if (close) { close.setAttribute("aria-label", data.words.close); }
     });
     var extent = main.getBounds().isValid() ? main.getBounds() : behind.getBounds();
-    if (extent.isValid()) { map.fitBounds(extent.pad(0.08), { maxZoom: 15, animate: false }); } else { map.setView([0, 0], 1); }
+    if (extent.isValid()) { map.fitBounds(extent.pad(0.08), { maxZoom: data.features.length > 1 ? 15 : 12, animate: false }); } else { map.setView([0, 0], 1); }
     /* the list has the same content and takes the keyboard; the marks are for the pointer */
     map.getPane("markerPane").setAttribute("aria-hidden", "true");
     map.getPane("overlayPane").setAttribute("aria-hidden", "true");
