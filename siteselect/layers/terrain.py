@@ -58,7 +58,7 @@ def _opened(path: Path, crs: str) -> Iterator[Any]:
                     )
                 with WarpedVRT(
                     source, crs=crs, resampling=Resampling.bilinear, src_nodata=source.nodata, nodata=_NOTHING,
-                    dtype="float32", init_dest_nodata=True,
+                    dtype="float32", init_dest_nodata=True, tolerance=0,
                 ) as ground:  # fmt: skip
                     yield ground
         except (RasterioIOError, RasterioError) as error:

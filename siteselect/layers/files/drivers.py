@@ -103,6 +103,7 @@ def _gdal(path: Path, name: str, kind: Format, table: str | None) -> Filed:
         UnicodeError,
         ValueError,
         RuntimeError,
+        IndexError,
     ) as error:
         raise FileRefused(f"{name}: the {driver} file cannot be read ({_first_line(error)}); save it again.") from None
     return _from_wkb(filed, details, wkb, fields)

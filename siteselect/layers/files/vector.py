@@ -135,10 +135,10 @@ def _in_degrees(shapes: np.ndarray, crs: str) -> np.ndarray:
 
 def _reject_misplaced(shapes: np.ndarray, left: np.ndarray, ledger: Ledger) -> None:
     bounds = shapely.bounds(shapes[left])
-    with np.errstate(invalid="ignore"):
-        on_earth = np.isfinite(bounds).all(axis=1) & (np.abs(bounds[:, [0, 2]]).max(axis=1) <= 180)
+    on_earth = np.isfinite(bounds).all(axis=1)
+    on_earth[on_earth] = np.abs(bounds[on_earth][:, [0, 2]]).max(axis=1) <= 180
     ledger.reject(left[~on_earth], "geometry", "its coordinates lie off the earth", "draw that feature again")
-    wide = left[on_earth & (bounds[:, 2] - bounds[:, 0] > 180)]
+    wide = left[on_earth][bounds[on_earth, 2] - bounds[on_earth, 0] > 180]
     parts, whose = shapely.get_parts(shapes[wide], return_index=True)
     spans = shapely.bounds(parts)
     torn = np.unique(whose[spans[:, 2] - spans[:, 0] > 180]) if len(parts) else np.array([], int)
