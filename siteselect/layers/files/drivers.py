@@ -1,10 +1,11 @@
 """One reader for each spatial format that GDAL or Arrow knows -> what it holds, as it is filed."""
 
+import re
 import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ from siteselect.layers.files.formats import MOST_BYTES, TAKEN, Format, sniff
 from siteselect.layers.files.text import unique_names
 
 _GDAL = {"geopackage": ("GPKG", ".gpkg"), "shapefile": ("ESRI Shapefile", ".shp"), "flatgeobuf": ("FlatGeobuf", ".fgb")}
+_RTREE = re.compile(
+    r'create virtual table "?[\w .-]+"? using rtree\s*\([\w\s,"]*\)', re.IGNORECASE
+)  # the only kind that is safe
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
@@ -126,18 +130,14 @@ def _from_wkb(filed: Filed, details: dict[str, Any], wkb: Any, fields: list[Any]
 def _gpkg_layer(path: Path, name: str, table: str | None) -> str:
     """The one layer of features, or the one asked for."""
     try:
-        with sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True) as db:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)) as db:
             layers = [row[0] for row in db.execute("select table_name from gpkg_contents where data_type = 'features'")]
-            virtual = db.execute(
-                "select name from sqlite_master where sql like 'create virtual table%' and sql not like '%using rtree%'"
-            ).fetchone()
-        db.close()
+            made = db.execute("select name, sql from sqlite_master where sql like '%virtual%table%'").fetchall()
     except sqlite3.Error as error:
         raise FileRefused(f"{name}: the GeoPackage cannot be read ({error}); save it again.") from None
-    if virtual:
-        raise FileRefused(
-            f"{name}: the table {virtual[0]!r} draws on something outside the file; save the layer alone."
-        )
+    strange = [table_name for table_name, sql in made if not _RTREE.fullmatch(sql)]
+    if strange:
+        raise FileRefused(f"{name}: the table {strange[0]!r} is not held in the file itself; save the layer alone.")
     if table is not None and table not in layers:
         raise FileRefused(f"{name}: it has no layer {table!r}; its layers are {', '.join(layers) or 'none'}.")
     if table is None and len(layers) != 1:

@@ -1,8 +1,10 @@
 """Map layers as they come: wrong systems, broken shapes, files that are not what they say."""
 
 import json
+import sqlite3
 import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -307,6 +309,17 @@ def test_a_geopackage_with_several_layers_asks_which(tmp_path: Path, lots: gpd.G
     with pytest.raises(FileRefused, match=r"it has 2 \(parcels, roads\); name it as `table`"):
         files.read_vector(tmp_path / "all.gpkg", "lots", BOX, CRS)
     assert len(files.read_vector(tmp_path / "all.gpkg", "lots", BOX, CRS, table="roads")[0]) == 2
+
+
+def test_a_geopackage_whose_table_is_drawn_from_elsewhere_is_refused(tmp_path: Path, lots: gpd.GeoDataFrame) -> None:
+    path = save(lots, tmp_path, "geopackage")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("pragma writable_schema = on")
+        made = "CREATE VIRTUAL TABLE loot USING VirtualOGR('/etc/passwd using rtree(a)')"
+        db.execute("insert into sqlite_master values ('table', 'loot', 'loot', 0, ?)", (made,))
+        db.commit()
+    with pytest.raises(FileRefused, match="the table 'loot' is not held in the file itself"):
+        files.read_vector(path, "lots", BOX, CRS)
 
 
 def test_one_part_of_a_shapefile_is_told_apart_from_the_whole(tmp_path: Path, lots: gpd.GeoDataFrame) -> None:
