@@ -22,9 +22,12 @@ from siteselect.layers.files.formats import MOST_BYTES, TAKEN, Format, sniff
 from siteselect.layers.files.text import unique_names
 
 _GDAL = {"geopackage": ("GPKG", ".gpkg"), "shapefile": ("ESRI Shapefile", ".shp"), "flatgeobuf": ("FlatGeobuf", ".fgb")}
-_RTREE = re.compile(
-    r'create virtual table "?[\w .-]+"? using rtree\s*\([\w\s,"]*\)', re.IGNORECASE
-)  # the only kind that is safe
+# the only virtual table that is held in the file itself
+_RTREE = re.compile(r'create virtual table "?[\w .-]+"? using rtree\s*\([\w\s,"]*\)', re.IGNORECASE)
+_UNREADABLE = (
+    CRSError, DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError,
+    IndexError, RuntimeError, ValueError,
+)  # fmt: skip
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
@@ -68,20 +71,11 @@ def _gdal(path: Path, name: str, kind: Format, table: str | None) -> Filed:
     driver, _ = _GDAL[kind]
     source = f"{driver}:{path}" if driver == "GPKG" else str(path)
     filed = Filed(pd.DataFrame(), np.array([], object), None)
-    encoding = None
-    if kind == "shapefile":
-        if not path.with_suffix(".cpg").exists():
-            encoding = "UTF-8"
-            filed.notes.append(
-                "there is no .cpg file beside it that names the encoding; its texts were tried as UTF-8."
-            )
-        if not path.with_suffix(".dbf").exists():
-            filed.notes.append("there is no .dbf file beside it, so its features have no attributes.")
-        if not path.with_suffix(".shx").exists():
-            filed.repaired.append("the .shx index was missing and was made anew")
-    elif driver == "GPKG":
+    encoding = _beside(path, filed) if kind == "shapefile" else None
+    if driver == "GPKG":
         table = _gpkg_layer(path, name, table)
     pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": True})
+    how = {"layer": table, "force_2d": True, "datetime_as_string": True}
     try:
         found = pyogrio.read_info(source, layer=table, encoding=encoding)["driver"]
         if found != driver:
@@ -89,28 +83,25 @@ def _gdal(path: Path, name: str, kind: Format, table: str | None) -> Filed:
                 f"{name}: it begins like a {driver} file but would be opened as {found}; give the data itself."
             )
         try:
-            details, _, wkb, fields = pyogrio.raw.read(
-                source, layer=table, encoding=encoding, force_2d=True, datetime_as_string=True
-            )
+            details, _, wkb, fields = pyogrio.raw.read(source, encoding=encoding, **how)
         except UnicodeDecodeError:
             filed.notes.append("its texts are not UTF-8 and were read as Windows-1252.")
-            details, _, wkb, fields = pyogrio.raw.read(
-                source, layer=table, encoding="CP1252", force_2d=True, datetime_as_string=True
-            )
-    except (
-        DataSourceError,
-        DataLayerError,
-        FeatureError,
-        FieldError,
-        GeometryError,
-        CRSError,
-        UnicodeError,
-        ValueError,
-        RuntimeError,
-        IndexError,
-    ) as error:
+            details, _, wkb, fields = pyogrio.raw.read(source, encoding="CP1252", **how)
+    except _UNREADABLE as error:
         raise FileRefused(f"{name}: the {driver} file cannot be read ({_first_line(error)}); save it again.") from None
     return _from_wkb(filed, details, wkb, fields)
+
+
+def _beside(path: Path, filed: Filed) -> str | None:
+    """Says which parts of a Shapefile are missing; the encoding to try where none is named."""
+    if not path.with_suffix(".dbf").exists():
+        filed.notes.append("there is no .dbf file beside it, so its features have no attributes.")
+    if not path.with_suffix(".shx").exists():
+        filed.repaired.append("the .shx index was missing and was made anew")
+    if path.with_suffix(".cpg").exists():
+        return None
+    filed.notes.append("there is no .cpg file beside it that names the encoding; its texts were tried as UTF-8.")
+    return "UTF-8"
 
 
 def _from_wkb(filed: Filed, details: dict[str, Any], wkb: Any, fields: list[Any]) -> Filed:
