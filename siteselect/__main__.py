@@ -196,10 +196,15 @@ def _print_rest(run: "Run", top: int, out: Path | None, console: Any) -> None:
                 f"  {escape(account['name'])}: {account['read']} read = {account['kept']} kept"
                 f" + {account['repaired']} repaired + {account['rejected']} rejected", highlight=False,
             )  # fmt: skip
-        for note in account["notes"]:
-            console.print(f"    {escape(note)}", highlight=False)
+            for note in _few(account["notes"]):
+                console.print(f"    {escape(note)}", highlight=False, soft_wrap=True)
     if out is not None:
         console.print(f"Written to {escape(str(out))}; open {escape(str(out / 'map.html'))}")
+
+
+def _few(notes: list[str]) -> list[str]:
+    """The first and last notes of many; all of them stand in the manifest."""
+    return notes if len(notes) <= 5 else [*notes[:2], f"... {len(notes) - 4} more in manifest.json", *notes[-2:]]
 
 
 def main() -> None:

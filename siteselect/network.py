@@ -65,14 +65,14 @@ def nearest(tied: Tied, sources: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     usable = sources[tied.covered[sources]]
     if not len(usable):
         return np.full(count, np.inf), np.full(count, -1)
-    metres, _, source = dijkstra(
-        tied.graph, directed=False, indices=usable, min_only=True, return_predecessors=True
-    )
+    metres, _, source = dijkstra(tied.graph, directed=False, indices=usable, min_only=True, return_predecessors=True)
     reached = np.isfinite(metres[:count])
     return metres[:count], np.where(reached, source[:count], -1)
 
 
-def within(tied: Tied, origins: np.ndarray, targets: np.ndarray, limit_m: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def within(
+    tied: Tied, origins: np.ndarray, targets: np.ndarray, limit_m: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pairs (origin, target) with a walk of at most `limit_m`: two arrays of point numbers and one of metres."""
     usable = origins[tied.covered[origins]]
     goals = targets[tied.covered[targets]]

@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from siteselect import __version__, access, policy, rank, report, score, sources, transit, units
-from siteselect.errors import FeedExpired, SiteSelectError
+from siteselect.errors import FeedExpired, NoServiceThatDay, SiteSelectError
 from siteselect.layers import areas, gtfs, people, services, sites, streets, terrain
 from siteselect.layers.ledger import Report
 from siteselect.layers.streets import Streets
@@ -35,7 +35,7 @@ def run(located: Located, day: dt.date | None = None, step: Step = _silent) -> r
     chosen = policy.read(policy.path_of(place.policy, located.file.parent))
     crs = units.place_crs(place.crs)
     on = day or place.day
-    timetable, feeds, accounts = _timetable(located, on, step)
+    timetable, feeds, accounts = read_timetable(located, on, step)
     step("layers", "boundary, sites and services")
     boundary, box = _boundary(located, accounts)
     candidates = _sites(located, box, crs, accounts)
@@ -61,8 +61,8 @@ def run(located: Located, day: dt.date | None = None, step: Step = _silent) -> r
     return report.Run(table, reasons, tuple(accounts), background, manifest)
 
 
-def _timetable(
-    located: Located, day: dt.date, step: Step
+def read_timetable(
+    located: Located, day: dt.date, step: Step = _silent
 ) -> tuple[access.Timetable | None, list[dict[str, Any]], list[Report]]:
     """The stops and trips of a day, what each feed runs on it, and the feeds' accounts."""
     if not located.place.feeds:
@@ -90,15 +90,26 @@ def _timetable(
 
 
 def _guarded(feeds: list[gtfs.Feed], day: dt.date) -> list[transit.DayOfService]:
-    """What each feed runs on the day; one refusal that names every feed which does not cover it."""
-    found, refusals = [], []
+    """What each feed runs on the day; one refusal that names every feed which does not cover it.
+
+    A feed that covers the day and runs nothing on it (a weekday bus, on a Sunday) is told in its note, unless so are
+    all of them.
+    """
+    found: list[transit.DayOfService] = []
+    expired, idle = [], []
     for feed in feeds:
         try:
             found.append(transit.guard(feed, day))
         except FeedExpired as refusal:
-            refusals.append(str(refusal))
-    if refusals:
-        raise FeedExpired(" ".join(refusals))
+            expired.append(str(refusal))
+        except NoServiceThatDay as refusal:
+            idle.append(str(refusal))
+            none = (feed.first_day, feed.last_day, day, 0, len(feed.trips), 0.0)
+            found.append(transit.DayOfService(feed.name, *none, note=str(refusal)))
+    if expired:
+        raise FeedExpired(f"{'; '.join(expired)}.")
+    if len(idle) == len(feeds):
+        raise NoServiceThatDay(f"{'; '.join(idle)}.")
     return found
 
 

@@ -99,9 +99,7 @@ class Ledger:
         read = len(self.rows)
         return Report(self.layer, read, read - repaired - rejected, repaired, rejected, lines, tuple(self.notes))
 
-    def _enter(
-        self, at: Iterable[int], field: str, outcome: str, reason: str, remedy: str, together: bool
-    ) -> None:
+    def _enter(self, at: Iterable[int], field: str, outcome: str, reason: str, remedy: str, together: bool) -> None:
         places = np.asarray(list(at), dtype=int)
         if not len(places):
             return
