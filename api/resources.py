@@ -13,6 +13,7 @@ from api.deps import House, TheHouse
 from api.sites import page_of
 from resources import search
 from resources.records import Shown
+from resources.shown import Origin
 
 router = APIRouter(prefix="/api/resources", tags=["resources"])
 MOST = 10_000
@@ -67,12 +68,12 @@ def resource(id: Annotated[str, Path(max_length=64)], house: TheHouse) -> JSONRe
     return JSONResponse(plain(search.one(house.engine(), id, house.now())))
 
 
-def origin_of(near: str | None, house: House) -> search.Origin | None:
+def origin_of(near: str | None, house: House) -> Origin | None:
     """The point that `near` means; PlaceNotFound or PlaceAmbiguous when it means none or several."""
     return None if near is None else search.place(house.engine(), near)
 
 
-def ask(question: ResourcesQuestion, origin: search.Origin | None, house: House) -> search.Answer:
+def ask(question: ResourcesQuestion, origin: Origin | None, house: House) -> search.Answer:
     """The answer of the search to a question that came over HTTP."""
     return search.near(
         house.engine(),
@@ -96,7 +97,7 @@ def margins_m(house: House) -> dict[str, float | None]:
 
     The search tells it as the margin of a distance, and adds that of the origin: so this asks from an exact point.
     """
-    exact = search.Origin(lon=0.0, lat=0.0)
+    exact = Origin(lon=0.0, lat=0.0)
     asked = search.Question(as_of=house.now(), origin=exact, limit=MOST)
     return {shown.id: shown.distance_margin_m for shown in search.near(house.engine(), asked).contents}
 
@@ -107,7 +108,7 @@ def plain(shown: Shown) -> Any:
     return encode(dataclasses.asdict(shown))
 
 
-def _origin(origin: search.Origin | None) -> dict[str, Any] | None:
+def _origin(origin: Origin | None) -> dict[str, Any] | None:
     if origin is None:
         return None
     return {"label": origin.label, "precision": origin.precision, "margin_m": origin.margin_m}

@@ -9,6 +9,8 @@ from maps.page import Feature
 from maps.words import Words
 from resources.records import Availability, Shown
 
+SAME_TOWN_M = 50.0  # between the middles of two towns this is one town: "0 m" would read as next door
+
 
 @dataclass(frozen=True)
 class Place:
@@ -54,7 +56,7 @@ def place(shown: Shown, words: Words) -> Place:
         no_address=_no_address(shown, words),
         located_at=shown.precision,
         precision=_precision(shown, words),
-        distance="" if shown.distance_m is None else figures.distance(shown.distance_m, words),
+        distance=_distance(shown, words),
         distance_method=_distance_method(shown, words),
         state=shown.availability.state,
         state_words=_state(shown.availability, words),
@@ -166,6 +168,14 @@ def _precision(shown: Shown, words: Words) -> str:
         "place": words.say("Located in its town only"),
         "none": words.say("Not located on the map"),
     }.get(shown.precision, "")
+
+
+def _distance(shown: Shown, words: Words) -> str:
+    if shown.distance_m is None:
+        return ""
+    if shown.precision == "place" and shown.distance_m < SAME_TOWN_M:
+        return words.say("In the town you asked about; where in it is not known:")
+    return figures.distance(shown.distance_m, words)
 
 
 def _distance_method(shown: Shown, words: Words) -> str:

@@ -46,9 +46,13 @@ SENTENCES = (
     N_("Programmes whose place is not known are not in a radius; ask without one to see them"),
     N_("Left out because they do not say which households they take: {count}"),
     # what the shipped demonstration says of itself
-    N_("SKETCH: the streets are a made-up grid, not real streets. Walks measured along it show how the tool works; they must not be used for a decision"),
+    N_("SKETCH: the streets are a made-up grid, not real streets"),
+    N_("Walks measured along it show how the tool works; they must not be used for a decision"),
     N_("Trains only: the timetables of the buses are not in the demonstration"),
-    N_("Flood, fire, fault, liquefaction and elevation layers are not in the demonstration: what they would say is unknown"),
+    N_(
+        "Flood, fire, fault, liquefaction and elevation layers are not in the demonstration: "
+        "what they would say is unknown"
+    ),
     # how a measure was made
     N_("straight line, not a walk"),
     N_("walk along the streets"),

@@ -17,6 +17,7 @@ from maps import page as frame
 from maps.words import Words
 from resources import search
 from resources.errors import PlaceAmbiguous, PlaceNotFound, QuestionRefused
+from resources.shown import Origin
 
 router = APIRouter(prefix="/beds")
 RADII_KM = (2, 5, 10, 25, 50)
@@ -97,7 +98,7 @@ def _form(question: BedsQuestion, words: Words) -> dict[str, Any]:
     }
 
 
-def _found(question: BedsQuestion, found: search.Answer, origin: search.Origin | None, words: Words) -> dict[str, Any]:
+def _found(question: BedsQuestion, found: search.Answer, origin: Origin | None, words: Words) -> dict[str, Any]:
     pages = math.ceil(found.total / question.per_page)
     given = question.model_dump(exclude_defaults=True, exclude_none=True)
 
@@ -118,7 +119,7 @@ def _found(question: BedsQuestion, found: search.Answer, origin: search.Origin |
     }
 
 
-def _measured_from(origin: search.Origin | None, words: Words) -> str:
+def _measured_from(origin: Origin | None, words: Words) -> str:
     if origin is None:
         return ""
     return {
@@ -137,6 +138,6 @@ def _refusal(error: Exception, words: Words) -> dict[str, Any]:
     return {"text": text, "candidates": []}
 
 
-def _origin_mark(origin: search.Origin, words: Words) -> frame.Feature:
+def _origin_mark(origin: Origin, words: Words) -> frame.Feature:
     title = words.say("Where you measure from: {label}", label=origin.label)
     return frame.Feature("origin", "origin", "origin", title, (origin.lat, origin.lon), "●", margin_m=origin.margin_m)

@@ -90,3 +90,52 @@ def _square(lon: float, lat: float, half: float) -> dict[str, object]:
 
 def _dump(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
+
+
+NIGHT = "2024-01-26T17:10:00-08:00"
+HOUSING = ("row", "type", "bedtype", "org", "project", "address", "city", "zip", "fam_beds", "fam_units", "adult_beds",
+           "child_beds", "seasonal", "pit", "total", "hmis", "note", "lon", "lat", "precision", "location_margin_m",
+           "location_source", "counted_on", "source")  # fmt: skip
+SECRET = "Casa Secreta"
+
+
+def write_store(folder: Path, text: str | None = None) -> str:
+    """A store of six programmes; its URL.  One is confidential; `text`, when given, stands in every stored text field.
+
+    At `NIGHT` one shelter has six beds free, one is full, one was not counted, one is confidential; a voucher and a
+    home are listed beside them.
+    """
+    from resources import load, store
+
+    url = f"sqlite:///{folder / 'resources.sqlite'}"
+    rows = [
+        _programme(project="Main Street Shelter", pit=4),
+        _programme(project="Full House", address="20 Main Street", pit=10, lon="-122.718", type="ES"),
+        _programme(project="Uncounted Inn", address="", city="Smalltown", lon="", lat="", precision="", pit=""),
+        _programme(project=SECRET, address="", city="", zip="", lon="", lat="", precision="", hmis="C", note="DV, victim service provider"),
+        _programme(project="Rent Help", type="RRH", bedtype="", address="1 Office Plaza"),
+        _programme(project="Town Home", type="PSH", address="", precision="place", location_margin_m="1500", lon="-122.70"),
+        _programme(project="Street Shelter", address="Long Road", precision="street", location_margin_m="700", lon="-122.73"),
+    ]  # fmt: skip
+    if text:
+        rows = [{**row, **{k: f"{text} {i}" for k in ("org", "project") if row["project"] != SECRET}, "source": text,
+                 "location_source": text and row["lon"] and text} for i, row in enumerate(rows)]  # fmt: skip
+        rows = [{**row, **({"address": text, "city": text} if row["address"] else {})} for row in rows]
+    inventory = folder / "inventory.csv"
+    pd.DataFrame(rows, columns=HOUSING).to_csv(inventory, index=False)
+    gazetteer = folder / "gazetteer.csv"
+    gazetteer.write_text("name,kind,lon,lat,radius_m,source\nSmalltown,place,-122.72,38.44,3000,made up\n")
+    engine = store.open_store(url)
+    load.files(engine, [inventory, gazetteer])
+    engine.dispose()
+    return url
+
+
+def _programme(**cells: object) -> dict[str, str]:
+    plain: dict[str, object] = {
+        "type": "ES", "bedtype": "F", "org": "Helpers", "project": "Haven", "address": "10 Main Street", "city": "Smalltown",
+        "zip": "95999", "fam_beds": 0, "fam_units": 0, "adult_beds": 10, "child_beds": 0, "seasonal": 0, "pit": 4, "total": 10,
+        "hmis": "Y", "lon": "-122.72", "lat": "38.44", "precision": "address", "location_margin_m": "0",
+        "location_source": "made up", "counted_on": "2024-01-26", "source": "Made-up inventory",
+    }  # fmt: skip
+    return {name: str((plain | cells).get(name, "")) for name in HOUSING}
