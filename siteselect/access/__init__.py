@@ -10,11 +10,12 @@ import pandas as pd
 from siteselect.access import ground, near, service
 from siteselect.access.ground import Zones
 from siteselect.access.points import MARGIN_MOST_M, Points
-from siteselect.access.rows import COLUMNS, missing
+from siteselect.access.rows import COLUMNS, NEAR_M, missing
 from siteselect.access.service import Timetable
 from siteselect.layers.streets import Streets
+from siteselect.network import REACH_M
 
-__all__ = ["COLUMNS", "MARGIN_MOST_M", "Timetable", "Zones", "measures", "missing"]
+__all__ = ["COLUMNS", "MARGIN_MOST_M", "NEAR_M", "REACH_M", "Timetable", "Zones", "measures", "missing"]
 
 
 def measures(

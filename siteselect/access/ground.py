@@ -10,9 +10,8 @@ from scipy.spatial import cKDTree
 
 from siteselect import units
 from siteselect.access.points import Points, in_metres
-from siteselect.access.rows import rows
+from siteselect.access.rows import NEAR_M, rows
 
-NEAR_M = 800.0
 CLOSE_M = 50.0  # a site known less closely than this lies on ground that is not known
 UNFILED_RADIUS_M = 30.0  # the circle that stands for a site of which neither outline nor area is known
 

@@ -17,6 +17,7 @@ COLUMNS = [
     "target",
     "unknown_because",
 ]
+NEAR_M = 800.0  # half a mile: what is counted near a site is counted this far
 NOT_LOCATED = "the site's own place is not known closely enough"
 UNITS = (
     ("_share", "share of the area"),

@@ -12,9 +12,8 @@ from scipy.spatial import cKDTree
 from siteselect import network
 from siteselect.access import near
 from siteselect.access.points import Points, nearest
-from siteselect.access.rows import missing, rows
+from siteselect.access.rows import NEAR_M, missing, rows
 
-NEAR_M = 800.0  # half a mile: the walk within which departures are counted
 RAIL = ("rail", "metro", "tram")
 
 
