@@ -1,7 +1,5 @@
 """What this package refuses, as facts; every text is one sentence for a person and says what to do."""
 
-# ruff: noqa: N818  # an error is named as a person would say it: PlaceNotFound, not PlaceNotFoundError
-
 
 class ResourcesError(Exception):
     """The base of all refusals of the housing half."""

@@ -6,8 +6,8 @@ import datetime as dt
 import math
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from sqlalchemy import Engine
 
 from resources import addresses, availability
@@ -16,6 +16,9 @@ from resources.errors import ProgramNotFound, QuestionRefused
 from resources.records import HOUSEHOLDS, KINDS, PROJECT_TYPES, Held, Observation, Shown
 from resources.shown import Origin, households, show
 from resources.store import questions, reading
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Answer", "Origin", "Question", "near", "one", "place", "totals"]
 
@@ -119,6 +122,8 @@ def totals(engine: Engine) -> pd.DataFrame:
     seasonal, people (counted in that inventory), not_counted (projects without a count of people).  A sum is missing
     only when nobody filed the number; programmes under development are left out.
     """
+    import pandas as pd  # half a second that no search for a bed should wait for
+
     with reading(engine) as session:
         rows = questions.bed_rows(session)
         counts = questions.counts(session, [row.id for row in rows])

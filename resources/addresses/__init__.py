@@ -110,7 +110,7 @@ def middle(lon: np.ndarray, lat: np.ndarray) -> tuple[float, float, float | None
     at_lon, at_lat = np.full(len(lon), np.median(lon)), np.full(len(lat), np.median(lat))
     nearest = int(np.argmin(WGS84.inv(lon, lat, at_lon, at_lat)[2]))
     away_m = WGS84.inv(lon, lat, np.full(len(lon), lon[nearest]), np.full(len(lat), lat[nearest]))[2]
-    margin_m = float(np.percentile(away_m, 95)) if len(lon) > 1 else None
+    margin_m = float(np.percentile(away_m, 95, method="higher")) if len(lon) > 1 else None
     return float(lon[nearest]), float(lat[nearest]), margin_m
 
 

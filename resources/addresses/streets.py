@@ -112,7 +112,7 @@ class Parsed:
 
 def words(text: str) -> str:
     """Lower case, no accents, no punctuation, single spaces: 'Nation’s  Finest' and "NATION'S FINEST" are one."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     plain = re.sub(r"['’ʼ`´.]", "", plain)
     return " ".join(re.sub(r"[^\w]+", " ", plain.replace("_", " ")).split())

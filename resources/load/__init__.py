@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,8 @@ def files(
 
     `counted_on` is the night of inventories whose rows do not say theirs; a night begins at midnight in `zone`.
     Addresses and places are loaded before programmes whatever the order given, and programmes loaded earlier are
-    located again.  Raises FileRefused for a file that is not one of the four kinds (the store is then as it was), StoreRefused.
+    located again.  Raises FileRefused for a file that is not one of the four kinds (the store is then as it was), and
+    StoreRefused.
     """
     sheets = [delimited.read(path) for path in paths]
     ready = sorted(sheets, key=lambda sheet: _ORDER.index(sheet.kind))
@@ -56,10 +58,12 @@ def files(
         session.flush()
         settle(session)
         counted = session.execute(
-            select(func.coalesce(Location.precision, "none"), func.count())
+            select(Location.precision, func.count())
             .select_from(Program)
             .outerjoin(Location, Location.id == Program.location_id)
-            .group_by(func.coalesce(Location.precision, "none"))
+            .group_by(Location.precision)
         )
-        programs = {row[0]: row[1] for row in counted}
-    return Loaded(tuple(sheet.ledger for sheet in sheets), programs)
+        programs: Counter[str] = Counter()
+        for precision, number in counted:
+            programs[precision or "none"] += number
+    return Loaded(tuple(sheet.ledger for sheet in sheets), dict(programs))

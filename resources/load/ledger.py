@@ -14,7 +14,7 @@ COLUMNS = ("layer", "file", "row", "field", "outcome", "reason", "remedy")
 
 @dataclass(frozen=True)
 class Line:
-    """One thing that happened; `outcome` is repaired, rejected or caution (taken as is), `row` None for the whole file."""
+    """One thing that happened; `outcome` is repaired, rejected or caution (taken as is); no `row`: the whole file."""
 
     layer: str
     file: str

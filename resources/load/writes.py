@@ -67,10 +67,11 @@ def programs(session: Session, rows: Iterable[Filed], ledger: Ledger) -> None:
         if program.confidential and not row.confidential:
             ledger.caution(row.line, "project", "confidential in another inventory; it stays so", "ask the provider")
         program.confidential = program.confidential or row.confidential
-        if is_newest:
-            _describe(session, program, row)
-        if program.confidential:
-            _forget_where(session, program)
+        with session.no_autoflush:  # until it is whole, the database would refuse it
+            if program.confidential:
+                _forget_where(session, program)
+            if is_newest:
+                _describe(session, program, row)
         session.flush()
         if row.count is not None:
             _put(session, Count, (row.id, row.count.night), asdict(row.count))
@@ -82,7 +83,7 @@ def _describe(session: Session, program: Program, row: Filed) -> None:
         setattr(program, name, getattr(row, name))
     program.populations = ",".join(row.populations)
     program.edition_year = row.year
-    session.flush()
+    session.flush()  # its beds refer to it
     _put(session, Beds, row.id, {"program_id": row.id, **asdict(row.beds)})
     if not program.confidential:
         filing = {name: getattr(row, name) for name in _OF_FILING}

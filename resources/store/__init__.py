@@ -6,11 +6,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select, text
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from resources.errors import StoreRefused
@@ -20,27 +19,30 @@ from resources.store.point import geod_metres, wkb_x, wkb_y
 __all__ = ["create", "open_store", "reading", "writing"]
 
 
+_URL = "The store's URL is not understood: write sqlite:///FILE or postgresql://HOST/NAME."
+
+
 def open_store(url: str) -> Engine:
     """Gives the engine of a store; touches no table.
 
     `url` is `sqlite:///FILE` or `postgresql://...` (PostGIS).  Threads may share the engine: each takes its own
     connection.  Raises StoreRefused for a URL that is neither, or for SQLite in memory, which threads cannot share.
     """
-    if url.startswith(("postgresql://", "postgres://")):
-        url = "postgresql+psycopg://" + url.split("://", 1)[1]
     try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise StoreRefused(_URL) from error
+    backend = parsed.get_backend_name()
+    if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise StoreRefused("A store in memory cannot be shared by threads: write sqlite:///FILE.")
+    if backend in ("postgresql", "postgres"):
         # parameters hold what people typed: they stay out of every message
-        engine = create_engine(url, hide_parameters=True, **_pool(url))
-    except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        message = "The store's URL is not understood: write sqlite:///FILE or postgresql://HOST/NAME."
-        raise StoreRefused(message) from error
-    if engine.dialect.name == "sqlite":
-        if engine.url.database in (None, "", ":memory:"):
-            raise StoreRefused("A store in memory cannot be shared by threads: write sqlite:///FILE.")
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    elif engine.dialect.name != "postgresql":
-        raise StoreRefused(f"A store on {engine.dialect.name} is not supported: use sqlite:///FILE or postgresql://.")
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), hide_parameters=True, pool_pre_ping=True)
+    if backend != "sqlite":
+        raise StoreRefused(_URL)
+    engine = create_engine(parsed, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -113,17 +115,21 @@ def _answering(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        if not _is_refusal(error):
+            raise
         cause = str(error.orig).strip().splitlines()[0] if error.orig and str(error.orig).strip() else "no answer"
         message = f"The store {_name(engine)} refused ({cause}): check that it is there and may be written."
         raise StoreRefused(message) from error
 
 
+def _is_refusal(error: DBAPIError) -> bool:
+    """Whether the database, not our SQL, is to blame: gone, locked, full, not a database, or not allowed."""
+    not_allowed = getattr(error.orig, "sqlstate", None) in ("42501", "0A000", "58P01")
+    return isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError or not_allowed
+
+
 def _name(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=True).split("?", 1)[0]
-
-
-def _pool(url: str) -> dict[str, Any]:
-    return {"pool_pre_ping": True} if url.startswith("postgresql") else {}
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
