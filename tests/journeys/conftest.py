@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
@@ -59,17 +60,16 @@ class Visit:
 
     def go(self, url: str) -> Any:
         """Open a page and wait until its map, if it has one, is drawn."""
-        self.home = url.split("/", 3)[2] if url.startswith("http") else "file"
         answer = self.page.goto(url)
         if self.page.locator(".folium-map").count() and self.page.evaluate("typeof homeground !== 'undefined'"):
             self.page.wait_for_selector(".folium-map[data-ready]")
         return answer
 
     def _asked(self, request: Any) -> None:
-        url = request.url
-        own = url.startswith("file:") if self.home == "file" else url.startswith(f"http://{self.home}/")
-        if not own and not url.startswith("data:"):
-            self.elsewhere.append(url)
+        url = urlsplit(request.url)
+        self.home = self.home or f"{url.scheme}://{url.netloc}"  # the first thing asked for is the page itself
+        if url.scheme != "data" and f"{url.scheme}://{url.netloc}" != self.home:
+            self.elsewhere.append(request.url)
 
     def _dialog(self, dialog: Any) -> None:
         self.dialogs.append(dialog.message)

@@ -37,9 +37,7 @@ def problems(page: object) -> list[str]:
 
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("lang", ["", "/es"])
-def test_no_page_breaks_an_accessibility_rule(
-    served: str, visit: Callable[..., Visit], lang: str, width: int
-) -> None:
+def test_no_page_breaks_an_accessibility_rule(served: str, visit: Callable[..., Visit], lang: str, width: int) -> None:
     v = visit(width)
     found = {}
     first_bed = _first_bed(v, served)
@@ -68,9 +66,7 @@ def test_no_page_complains_about_its_own_security_policy(served: str, visit: Cal
     assert v.complaints == []
 
 
-def test_text_that_was_stored_is_never_run(
-    tmp_path: Path, visit: Callable[..., Visit]
-) -> None:
+def test_text_that_was_stored_is_never_run(tmp_path: Path, visit: Callable[..., Visit]) -> None:
     madeup.write_run(tmp_path, text=HOSTILE)
     store = madeup.write_store(tmp_path, text=HOSTILE)
     with running(Settings(data=tmp_path, store=store, as_of=madeup.NIGHT)) as url:  # type: ignore[arg-type]
@@ -79,6 +75,7 @@ def test_text_that_was_stored_is_never_run(
             for lang in ("", "/es"):
                 for path in ("/", "/beds?kind=any", "/sites", "/sites/made-001", "/map", _first_bed(v, url)):
                     assert v.go(f"{url}{lang}{path}").status == 200
+                    assert "<img src=x onerror=alert(3)>" in v.page.locator("main").inner_text()  # it is there, as text
                     _open_everything(v)
             assert v.dialogs == []
             assert [c for c in v.complaints if "Content Security Policy" in c] == []

@@ -1,0 +1,187 @@
+"""The file of a ranked run: what it says, what it weighs, and that it works from a disk."""
+
+import json
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from maps import ranked, run, sites, words
+from siteselect.errors import FileRefused
+from tests.journeys import madeup
+from tests.journeys.conftest import Visit
+from tests.journeys.test_everyone import HOSTILE, PAYLOADS, problems
+
+EN, ES = words.of("en"), words.of("es")
+
+
+def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
+    folder = madeup.write_run(tmp_path)
+    assert sites.page(folder) == sites.page(folder)
+
+
+def test_each_ranked_site_tells_its_measures_with_method_source_and_date(tmp_path: Path) -> None:
+    html = sites.page(madeup.write_run(tmp_path))
+    for told in ("100 Invented Street", "0.13 mi (210 m)", "between 0.13 mi (210 m) and 0.21 mi (336 m)", "straight line",
+                 "Made-up transit, 2018", "4 January 2018", "Stop A", "0.240–0.270", "34 of 58 trips run on the day"):  # fmt: skip
+        assert told in html, told
+
+
+def test_what_nobody_knows_is_said_once_and_not_in_every_site(tmp_path: Path) -> None:
+    text = re.sub(r"<[^>]+>", "", sites.page(madeup.write_run(tmp_path)))
+    assert text.count("Level ground") == 1
+    assert "Level ground (no elevation layer)" in text
+
+
+def test_an_unknown_measure_is_not_a_zero(tmp_path: Path) -> None:
+    shown = ranked.listed(run.read(madeup.write_run(tmp_path)), EN)[0]
+    grocery = next(r for r in shown.reasons if r.criterion == "grocery")
+    assert (grocery.value, grocery.known, grocery.points) == ("not known", False, "0.000–0.200")
+    assert grocery not in shown.top
+
+
+def test_an_excluded_site_has_its_reason_and_no_rank(tmp_path: Path) -> None:
+    shown = ranked.listed(run.read(madeup.write_run(tmp_path)), ES)[-1]
+    assert shown.rank is None
+    assert shown.excluded_because == "Terreno público: el propietario es: Particular"
+
+
+def test_a_condition_of_every_ranked_site_is_said_once(tmp_path: Path) -> None:
+    folder = madeup.write_run(tmp_path)
+    table = pd.read_csv(folder / "sites.csv", dtype=str)
+    table["conditions"] = "Not wholly inside an earthquake fault zone: not known"
+    table.loc[1, "conditions"] += "; Public land: not known"
+    table.to_csv(folder / "sites.csv", index=False)
+    read = run.read(folder)
+    assert ranked.sheet(read, EN)["conditions"] == "Not wholly inside an earthquake fault zone: not known"
+    assert [s.own_conditions for s in ranked.listed(read, EN)[:3]] == ["", "Public land: not known", ""]
+
+
+def test_a_site_known_only_to_400_m_is_drawn_as_a_circle_of_400_m(tmp_path: Path) -> None:
+    folder = madeup.write_run(tmp_path)
+    reasons = pd.read_csv(folder / "reasons.csv")
+    reasons.loc[0, "method"] = "straight line, not a walk; the site is known to 400 m"
+    reasons.to_csv(folder / "reasons.csv", index=False)
+    read = run.read(folder)
+    drawn = sites.features(read, ranked.listed(read, EN), EN)
+    assert [f.margin_m for f in drawn] == [400.0, None, None, None, None]
+
+
+def test_a_name_that_a_spreadsheet_would_run_is_read_without_its_guard(tmp_path: Path) -> None:
+    folder = madeup.write_run(tmp_path)
+    table = pd.read_csv(folder / "sites.csv", dtype=str)
+    table.loc[0, "name"] = "'=2+2 Street"
+    table.to_csv(folder / "sites.csv", index=False)
+    assert ranked.listed(run.read(folder), EN)[0].name == "=2+2 Street"
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "sites.csv", "reasons.csv", "sites.geojson"])
+def test_a_folder_that_lacks_a_file_is_refused_with_the_file_and_the_remedy(tmp_path: Path, name: str) -> None:
+    folder = madeup.write_run(tmp_path)
+    (folder / name).unlink()
+    with pytest.raises(FileRefused, match=rf"{name}: not found; `siteselect rank"):
+        sites.page(folder)
+
+
+def test_a_file_that_is_not_what_its_name_says_is_refused(tmp_path: Path) -> None:
+    folder = madeup.write_run(tmp_path)
+    (folder / "sites.csv").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(FileRefused, match=r"sites\.csv"):
+        sites.page(folder)
+    (folder / "manifest.json").write_text("{}")
+    with pytest.raises(FileRefused, match="it has no place"):
+        sites.page(folder)
+
+
+def test_a_run_of_955_sites_is_quick_and_light(tmp_path: Path) -> None:
+    folder = madeup.write_run(tmp_path, ranked=19, excluded=936)
+    began = time.perf_counter()
+    html = sites.page(folder)
+    assert time.perf_counter() - began < 10
+    assert len(html.encode()) < 3_000_000
+
+
+def test_a_run_of_955_ranked_sites_is_light_too_and_says_where_the_rest_is(tmp_path: Path) -> None:
+    html = sites.page(madeup.write_run(tmp_path, ranked=955, excluded=0))
+    assert len(html.encode()) < 3_000_000
+    assert "those of all sites are in reasons.csv" in html
+
+
+def test_the_map_and_the_list_hold_the_same_sites_in_the_same_order(tmp_path: Path) -> None:
+    html = sites.page(madeup.write_run(tmp_path, ranked=12, excluded=5))
+    data = json.loads(re.search(r'id="map-data">(.*?)</script>', html)[1])  # type: ignore[index]
+    in_list = re.findall(r'id="s-([^"]+)"', html)
+    assert [f["id"] for f in data["features"]] == in_list
+
+
+def test_the_file_draws_from_a_disk_and_asks_nobody(tmp_path: Path, visit: Callable[..., Visit]) -> None:
+    v = visit()
+    v.go(_file(tmp_path).as_uri())
+    assert v.page.locator(".leaflet-marker-icon").count() == 3
+    assert v.complaints == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_the_file_breaks_no_accessibility_rule(
+    tmp_path: Path, visit: Callable[..., Visit], lang: str, width: int
+) -> None:
+    v = visit(width)
+    v.go(_file(tmp_path, lang).as_uri())
+    v.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert problems(v.page) == []
+    assert v.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+
+
+@pytest.mark.parametrize("text", [*PAYLOADS, HOSTILE])
+def test_stored_text_is_never_run_in_a_file_without_a_policy(
+    tmp_path: Path, visit: Callable[..., Visit], text: str
+) -> None:
+    v = visit()
+    v.go(_file(tmp_path, text=text).as_uri())
+    v.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    for button in v.page.locator("button[data-show]").all():
+        button.click()
+        button.hover()
+    assert v.page.locator(".leaflet-popup").count() >= 1  # one that is going may still fade
+    assert v.dialogs == []
+    assert v.complaints == []
+
+
+def test_without_script_the_list_stays_and_the_map_says_what_it_needs(
+    tmp_path: Path, visit: Callable[..., Visit]
+) -> None:
+    v = visit(java_script_enabled=False)
+    v.go(_file(tmp_path).as_uri())
+    assert v.page.locator(".site").count() == 3
+    assert v.page.locator("text=The map needs JavaScript").is_visible()
+
+
+def test_on_paper_there_is_no_map_and_every_measure_is_printed(tmp_path: Path, visit: Callable[..., Visit]) -> None:
+    v = visit()
+    v.go(_file(tmp_path).as_uri())
+    v.page.emulate_media(media="print")
+    assert not v.page.locator(".folium-map").is_visible()
+    assert v.page.locator(".reasons").first.is_visible()
+
+
+def test_the_keyboard_walks_past_the_map_without_stopping_at_its_marks(
+    tmp_path: Path, visit: Callable[..., Visit]
+) -> None:
+    v = visit()
+    v.go(_file(tmp_path).as_uri())
+    stops = v.page.evaluate(
+        "[...document.querySelectorAll('.folium-map *')].filter(e => e.tabIndex >= 0 && !e.matches('.leaflet-control *'))"
+        ".length"
+    )
+    assert stops == 0
+
+
+def _file(folder: Path, lang: str = "en", text: str | None = None) -> Path:
+    madeup.write_run(folder, text=text)
+    path = folder / "map.html"
+    path.write_text(sites.page(folder, lang), encoding="utf-8")
+    return path
