@@ -74,7 +74,6 @@ class Held:
     source: str
     source_date: dt.date | None
     office: str | None
-    filed: bool
     beds: Bed
     address: str | None
     city: str | None

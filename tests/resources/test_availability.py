@@ -18,7 +18,7 @@ def held(kind: str = "bed", *, confidential: bool = False) -> Held:
     return Held(
         id="p", name="P", organization="O", project_type="ES", kind=kind, confidential=confidential,
         under_development=False, listed=True, edition_year=2024, populations=(), source="s", source_date=None,
-        office=None, filed=True, beds=Bed(total_beds=10), address=None, city=None, zip=None, precision="none",
+        office=None, beds=Bed(total_beds=10), address=None, city=None, zip=None, precision="none",
         location_source=None, lon=None, lat=None, margin_m=None, distance_m=None,
     )  # fmt: skip
 
