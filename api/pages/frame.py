@@ -32,17 +32,21 @@ def answer(request: Request, house: House, template: str, code: int = 200, **val
     """A page in the language of its path."""
     spoken = words.of(language(request.url.path))
     fixed = house.settings.as_of
-    page = environment().get_template(template).render(
-        words=spoken,
-        _=spoken.say,
-        n_=spoken.count,
-        inline=None,
-        nonce=request.state.nonce,
-        root="/es" if spoken.lang == "es" else "",
-        here=_without_language(request.url.path),
-        query=f"?{request.url.query}" if request.url.query else "",
-        clock=figures.moment(fixed, spoken, house.settings.zone) if fixed else "",
-        **values,
+    page = (
+        environment()
+        .get_template(template)
+        .render(
+            words=spoken,
+            _=spoken.say,
+            n_=spoken.count,
+            inline=None,
+            nonce=request.state.nonce,
+            root="/es" if spoken.lang == "es" else "",
+            here=_without_language(request.url.path),
+            query=f"?{request.url.query}" if request.url.query else "",
+            clock=figures.moment(fixed, spoken, house.settings.zone) if fixed else "",
+            **values,
+        )
     )
     return HTMLResponse(page, code, {"Content-Language": spoken.lang, "Cache-Control": "no-store"})
 
@@ -50,7 +54,8 @@ def answer(request: Request, house: House, template: str, code: int = 200, **val
 def refused(request: Request, house: House, error: Exception) -> HTMLResponse:
     """The page that says what went wrong and what to do."""
     status = status_of(error)
-    return answer(request, house, "error.html", int(status), status=int(status), told=sentence(error), map=None)
+    code = int(status)  # what was asked is refused, so the page does not carry it on
+    return answer(request, house, "error.html", code, status=code, told=sentence(error), map=None, query="")
 
 
 def _without_language(path: str) -> str:

@@ -17,7 +17,7 @@ PAYLOADS = (
     "<svg onload=alert(4)>",
     "`+alert(5)+`",
     "${alert(6)}",
-    "\"><script>alert(7)</script>",
+    '"><script>alert(7)</script>',
     "' onmouseover='alert(8)' x='",
     "\\`${alert(9)}\\",
     "<!--<script>alert(10)//",
@@ -25,7 +25,7 @@ PAYLOADS = (
     "{{ 7*7 }}{% raw %}<b onclick=alert(12)>",
     "javascript:alert(13)",
     "<iframe srcdoc='<script>parent.alert(14)</script>'>",
-    "]]><math><mi xlink:href=\"data:x,<script>alert(15)</script>\">",
+    ']]><math><mi xlink:href="data:x,<script>alert(15)</script>">',
 )
 HOSTILE = " ".join(PAYLOADS)
 

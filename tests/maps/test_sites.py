@@ -25,8 +25,18 @@ def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
 
 def test_each_ranked_site_tells_its_measures_with_method_source_and_date(tmp_path: Path) -> None:
     html = sites.page(madeup.write_run(tmp_path))
-    for told in ("100 Invented Street", "0.13 mi (210 m)", "between 0.13 mi (210 m) and 0.21 mi (336 m)", "straight line",
-                 "Made-up transit, 2018", "4 January 2018", "Stop A", "0.240–0.270", "34 of 58 trips run on the day"):  # fmt: skip
+    wanted = (
+        "100 Invented Street",
+        "0.13 mi (210 m)",
+        "between 0.13 mi (210 m) and 0.21 mi (336 m)",
+        "straight line",
+        "Made-up transit, 2018",
+        "4 January 2018",
+        "Stop A",
+        "0.240–0.270",
+        "34 of 58 trips run on the day",
+    )
+    for told in wanted:
         assert told in html, told
 
 
@@ -174,8 +184,8 @@ def test_the_keyboard_walks_past_the_map_without_stopping_at_its_marks(
     v = visit()
     v.go(_file(tmp_path).as_uri())
     stops = v.page.evaluate(
-        "[...document.querySelectorAll('.folium-map *')].filter(e => e.tabIndex >= 0 && !e.matches('.leaflet-control *'))"
-        ".length"
+        "[...document.querySelectorAll('.folium-map *')]"
+        ".filter(e => e.tabIndex >= 0 && !e.matches('.leaflet-control *')).length"
     )
     assert stops == 0
 
