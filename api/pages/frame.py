@@ -32,22 +32,18 @@ def answer(request: Request, house: House, template: str, code: int = 200, **val
     """A page in the language of its path."""
     spoken = words.of(language(request.url.path))
     fixed = house.settings.as_of
-    page = (
-        environment()
-        .get_template(template)
-        .render(
-            words=spoken,
-            _=spoken.say,
-            n_=spoken.count,
-            inline=None,
-            nonce=request.state.nonce,
-            root="/es" if spoken.lang == "es" else "",
-            here=_without_language(request.url.path),
-            query=f"?{request.url.query}" if request.url.query else "",
-            clock=figures.moment(fixed, spoken, house.settings.zone) if fixed else "",
-            **values,
-        )
-    )
+    frame = {
+        "words": spoken,
+        "_": spoken.say,
+        "n_": spoken.count,
+        "inline": None,
+        "nonce": request.state.nonce,
+        "root": "/es" if spoken.lang == "es" else "",
+        "here": _without_language(request.url.path),
+        "query": f"?{request.url.query}" if request.url.query else "",
+        "clock": figures.moment(fixed, spoken, house.settings.zone) if fixed else "",
+    }
+    page = environment().get_template(template).render({**frame, **values})
     return HTMLResponse(page, code, {"Content-Language": spoken.lang, "Cache-Control": "no-store"})
 
 

@@ -149,10 +149,7 @@ def test_a_traceback_in_the_log_does_not_repeat_the_errors_text() -> None:
     line = Discreet().format(record)
     assert "ValueError" in line
     assert "raise" in line
-    assert (
-        'ValueError("12 Client Street")' not in line.replace("raise ", "")
-        or "Client Street" not in line.split("\n")[-1]
-    )
+    assert asked not in line
 
 
 @pytest.mark.parametrize(
