@@ -14,7 +14,7 @@ from resources import addresses, availability
 from resources.addresses import words
 from resources.errors import ProgramNotFound, QuestionRefused
 from resources.records import HOUSEHOLDS, KINDS, PROJECT_TYPES, Held, Observation, Shown
-from resources.shown import Origin, households, show
+from resources.shown import TOWN_M, Origin, households, show
 from resources.store import questions, reading
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def near(engine: Engine, question: Question) -> Answer:
 
     Order: 1 shelter beds at a known place, nearest first; 2 shelter beds whose place is not known; 3 confidential
     programmes; 4 homes at a known place, nearest first; 5 homes whose place is not known; 6 vouchers; 7 closed ones,
-    when asked for.  Within 2, 3, 5, 6 and 7 by name.  A radius keeps what is known to be inside it, and all
+    when asked for.  Within 2, 3, 5, 6 and 7 by name.  A place known only to its town stands a quarter of the town's
+    width further down than the town's middle would: not knowing where it is does not make it the nearest.  A radius keeps what is known to be inside it, and all
     confidential programmes, whose order and form are the same for every point.  Raises StoreRefused.
     """
     origin = question.origin
@@ -173,6 +174,8 @@ def _order(program: Held) -> tuple[int, float, str, str]:
         return (6, 0.0, *by_name)
     located = program.lon is not None
     distance_m = program.distance_m if program.distance_m is not None else 0.0
+    if program.precision == "place":
+        distance_m += (TOWN_M if program.margin_m is None else program.margin_m) / 4
     group = (1 if located else 2) if program.kind == "bed" else (4 if located else 5)
     return (group, distance_m if located else 0.0, *by_name)
 

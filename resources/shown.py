@@ -15,6 +15,10 @@ _METHODS = {
 }
 
 
+IN_TOWN = "in or near this town, where in it is not known: no distance"
+TOWN_M = 5_000.0  # how wide a town is taken to be where nobody filed it
+
+
 @dataclass(frozen=True)
 class Origin:
     """The point a search starts from; `margin_m` is how far the real one may be from it, None when not known."""
@@ -40,19 +44,27 @@ def show(program: Held, state: Availability, origin: Origin | None) -> Shown:
     if program.confidential:
         program = _nowhere(program)
     measured = origin if program.distance_m is not None else None
+    in_town = measured is not None and _in_its_town(program)
+    distance_m = None if in_town else program.distance_m
     beds = program.beds
     return Shown(
         id=program.id, name=program.name, organization=program.organization, project_type=program.project_type,
         kind=program.kind, confidential=program.confidential, address=program.address, city=program.city,
         zip=program.zip, precision=program.precision, location_source=program.location_source, lon=program.lon,
-        lat=program.lat, distance_m=program.distance_m,
-        distance_method=_METHODS.get(program.precision) if measured else None,
-        distance_margin_m=_margin_m(program, measured) if measured else None,
+        lat=program.lat, distance_m=distance_m,
+        distance_method=IN_TOWN if in_town else _METHODS.get(program.precision) if measured else None,
+        distance_margin_m=_margin_m(program, measured) if measured and not in_town else None,
         beds_total=beds.total_beds, family_beds=beds.family_beds, family_units=beds.family_units,
         adult_beds=beds.adult_beds, child_beds=beds.child_beds, seasonal_beds=beds.seasonal_beds,
         households=households(program), populations=program.populations, availability=state,
         source=program.source, source_date=program.source_date, remarks=_remarks(program, state),
     )  # fmt: skip
+
+
+def _in_its_town(program: Held) -> bool:
+    """Whether the search began so near a place known only to its town that a distance to the town's middle is none."""
+    margin_m = TOWN_M if program.margin_m is None else program.margin_m
+    return program.precision == "place" and program.distance_m is not None and program.distance_m <= margin_m
 
 
 def _nowhere(program: Held) -> Held:

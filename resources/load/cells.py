@@ -8,6 +8,9 @@ import re
 from resources.load.delimited import Row
 from resources.load.ledger import Ledger
 
+#: Years that an inventory can be of; one beyond them would make every other inventory an old one.
+YEARS = range(1990, 2100)
+_SEASON = re.compile(r"seasonal\s+(\d{4}-\d\d-\d\d)\s*\.\.\s*(\d{4}-\d\d-\d\d)", re.I)
 _DATES = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%Y-%m-%dT%H:%M:%S")
 
 
@@ -19,7 +22,9 @@ def whole(row: Row, ledger: Ledger, *columns: str) -> int | None:
     plain = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
     if re.fullmatch(r"\d{1,7}(\.0+)?", plain):
         return int(float(plain))
-    ledger.repair(row.line, columns[0], f"'{text[:40]}' is not a count; it is taken as unknown", "write a whole number")
+    ledger.repair(
+        row.line, row.title(*columns), f"'{text[:40]}' is not a count; it is taken as unknown", "write a whole number"
+    )
     return None
 
 
@@ -30,11 +35,36 @@ def date(row: Row, ledger: Ledger, *columns: str) -> dt.date | None:
         return None
     for form in _DATES:
         for part in (text, text.split(" ")[0]):
-            try:
-                return dt.datetime.strptime(part, form).date()
-            except ValueError:
-                continue
-    ledger.repair(row.line, columns[0], f"'{text[:40]}' is not a date; it is taken as unknown", "write YYYY-MM-DD")
+            if found := _day(part, form):
+                return found
+    ledger.repair(
+        row.line, row.title(*columns), f"'{text[:40]}' is not a date; it is taken as unknown", "write YYYY-MM-DD"
+    )
+    return None
+
+
+def season(note: str) -> tuple[dt.date | None, dt.date | None]:
+    """First and last day of 'seasonal 2023-11-01..2024-03-31' in a note."""
+    found = _SEASON.search(note)
+    return (_day(found[1], _DATES[0]), _day(found[2], _DATES[0])) if found else (None, None)
+
+
+def _day(text: str, form: str) -> dt.date | None:
+    try:
+        found = dt.datetime.strptime(text, form).date()
+    except ValueError:
+        return None
+    return found if found.year in YEARS else None
+
+
+def year(row: Row, ledger: Ledger) -> int | None:
+    """The year of an inventory."""
+    found = whole(row, ledger, "year")
+    if found is None or found in YEARS:
+        return found
+    ledger.repair(
+        row.line, row.title("year"), f"{found} is not a year of an inventory; it is taken as unknown", "write YYYY"
+    )
     return None
 
 
@@ -54,11 +84,19 @@ def zip_code(row: Row, ledger: Ledger) -> str | None:
         return None
     found = re.fullmatch(r"#?\s*(\d{5})(?:-\d{4}|\.0)?", text)
     if found is None:
-        ledger.repair(row.line, "zip", f"'{text[:20]}' is not a zip; it is taken as unknown", "write five digits")
+        ledger.repair(
+            row.line,
+            row.title("zip", "postcode"),
+            f"'{text[:20]}' is not a zip; it is taken as unknown",
+            "write five digits",
+        )
         return None
     if found.group(1) != text and not re.fullmatch(r"\d{5}-\d{4}", text):
         ledger.repair(
-            row.line, "zip", f"the zip is written '{text[:20]}'; read as {found.group(1)}", "write five digits"
+            row.line,
+            row.title("zip", "postcode"),
+            f"the zip is written '{text[:20]}'; read as {found.group(1)}",
+            "write five digits",
         )
     return found.group(1)
 
@@ -74,7 +112,5 @@ def metres(row: Row, ledger: Ledger, column: str) -> float | None:
         value = -1.0
     if 0 < value < 1e6:
         return value
-    ledger.repair(
-        row.line, column.replace(" ", "_"), f"'{text[:20]}' is not a length; taken as unknown", "write metres"
-    )
+    ledger.repair(row.line, row.title(column), f"'{text[:20]}' is not a length; taken as unknown", "write metres")
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,15 +25,28 @@ _TITLES = 10  # a header may stand below a few lines of title
 
 @dataclass(frozen=True)
 class Row:
-    """One row: its line in the file, its cells by column, and which cells held a byte that is not UTF-8."""
+    """One row: its line in the file, its cells by column, and which cells held a byte that is not UTF-8.
+
+    A column goes by its `words`; `titles` are the columns as the file writes them.
+    """
 
     line: int
     cells: dict[str, str]
     odd: frozenset[str]
+    titles: Mapping[str, str]
 
     def get(self, *columns: str) -> str:
         """The first of these columns that the file has, trimmed; empty when there is none."""
         return next((self.cells[c] for c in columns if c in self.cells), "")
+
+    def title(self, *columns: str) -> str:
+        """What the file itself calls the first of these columns that it has."""
+        return next((self.titles[c] for c in columns if c in self.titles), columns[0])
+
+    @property
+    def odd_titles(self) -> str:
+        """The columns of the odd cells, for a ledger."""
+        return ", ".join(self.titles[c] for c in sorted(self.odd))
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,7 @@ def read(path: Path) -> Sheet:
     table = _table(path, text)
     at, kind = _header(path, table)
     columns = [words(c) for c in table[at][1]]
+    titles = {words(c): " ".join(c.encode("utf-8", "replace").decode().split()) for c in table[at][1]}
     ledger = Ledger(kind, path.name)
     rows = []
     for line, cells in table[at + 1 :]:
@@ -68,7 +83,7 @@ def read(path: Path) -> Sheet:
             reason = f"the row has {len(cells)} cells where the header has {len(columns)}"
             ledger.reject(line, "", reason, "quote a cell that holds the separator, or add the missing cells")
         else:
-            rows.append(_row(line, columns, cells))
+            rows.append(_row(line, columns, cells, titles))
     return Sheet(kind, path, frozenset(columns), rows, ledger)
 
 
@@ -114,7 +129,7 @@ def _header(path: Path, table: list[tuple[int, list[str]]]) -> tuple[int, str]:
     raise FileRefused(f"{path}: row 1: no known header in the first {_TITLES} rows: name the columns as in ({known}).")
 
 
-def _row(line: int, columns: list[str], cells: list[str]) -> Row:
+def _row(line: int, columns: list[str], cells: list[str], titles: Mapping[str, str]) -> Row:
     odd = set()
     named: dict[str, str] = {}
     for column, cell in zip(columns, cells, strict=True):
@@ -128,4 +143,4 @@ def _row(line: int, columns: list[str], cells: list[str]) -> Row:
                 value = raw.decode("latin-1")
         value = "".join(c if c.isprintable() else " " for c in value)
         named.setdefault(column, " ".join(value.split()))
-    return Row(line, named, frozenset(odd))
+    return Row(line, named, frozenset(odd), titles)

@@ -30,7 +30,6 @@ _TENANT_BASED = re.compile(
     r"tenant[- ]based|voucher|rental assistance|\bVASH\b|shelter plus care|\bS\+C\b|\bEHV\b", re.I
 )
 _CLOSED = re.compile(r"\(\s*closed\b[^)]*\)|\bclosed\s*$", re.I)
-_SEASON = re.compile(r"seasonal\s+(\d{4}-\d\d-\d\d)\s*\.\.\s*(\d{4}-\d\d-\d\d)", re.I)
 _PRECISIONS = ("address", "street", "place")
 
 
@@ -84,8 +83,9 @@ def filed(sheet: Sheet, counted_on: dt.date | None = None, zone: ZoneInfo = TIME
         if confidential:
             row = _without_where(row)
         if row.odd:
-            named = ", ".join(sorted(row.odd))
-            sheet.ledger.repair(row.line, named, "a byte is not UTF-8; read as Windows-1252", "save the file as UTF-8")
+            sheet.ledger.repair(
+                row.line, row.odd_titles, "a byte is not UTF-8; read as Windows-1252", "save the file as UTF-8"
+            )
         if not (project_type := _named(row, sheet.ledger)):
             continue
         identity = "|".join(
@@ -93,7 +93,9 @@ def filed(sheet: Sheet, counted_on: dt.date | None = None, zone: ZoneInfo = TIME
         )
         content = tuple(v for k, v in sorted(row.cells.items()) if k not in ("row", ""))
         if content in rows.setdefault(identity, set()):
-            sheet.ledger.reject(row.line, "project", "the same row stands above", "delete one of the two")
+            sheet.ledger.reject(
+                row.line, row.title("project", "project name"), "the same row stands above", "delete one of the two"
+            )
             continue
         rows[identity].add(content)
         seen[identity] += 1
@@ -109,7 +111,7 @@ def _program(
     ledger = sheet.ledger
     note, name = row.get("note"), row.get("project", "project name")
     night = cells.date(row, ledger, "counted on", "hic date") or counted_on
-    year = night.year if night else (cells.whole(row, ledger, "year") or year)
+    year = night.year if night else (cells.year(row, ledger) or year)
     source = row.get("source") or f"HUD Housing Inventory Count {year or '(year not said)'}"
     beds = _beds(row, ledger, note)
     inventory_type = row.get("inventory type").upper()[:1] or None
@@ -127,7 +129,9 @@ def _program(
         address=None, city=None, zip=None, lon=None, lat=None, precision=None, margin_m=None, location_source=None,
     )  # fmt: skip
     if confidential:
-        ledger.caution(row.line, "address", "confidential: where it is was not stored", "nothing to do")
+        ledger.caution(
+            row.line, row.title("address", "address1"), "confidential: where it is was not stored", "nothing to do"
+        )
         return program
     return _located(program, row, ledger, note)
 
@@ -137,13 +141,19 @@ def _located(program: Filed, row: Row, ledger: Ledger, note: str) -> Filed:
     address: str | None = row.get("address", "address1") or None
     if address and is_placeholder(address):
         ledger.repair(
-            row.line, "address", f"'{address[:40]}' stands for an address not known; taken as none", "file the address"
+            row.line,
+            row.title("address", "address1"),
+            f"'{address[:40]}' stands for an address not known; taken as none",
+            "file the address",
         )
         address = None
     zip_code = cells.zip_code(row, ledger)
     if zip_code in PO_BOX_ZIPS or (zip_code and "po-box zip" in note.casefold()):
         ledger.repair(
-            row.line, "zip", f"{zip_code} has only post-office boxes; taken as unknown", "file the building's zip"
+            row.line,
+            row.title("zip"),
+            f"{zip_code} has only post-office boxes; taken as unknown",
+            "file the building's zip",
         )
         zip_code = None
     program = replace(program, address=address, city=row.get("city") or None, zip=zip_code)
@@ -163,31 +173,28 @@ def _located(program: Filed, row: Row, ledger: Ledger, note: str) -> Filed:
 
 def _named(row: Row, ledger: Ledger) -> str | None:
     """The project type, or None after a rejection."""
-    for field, text in (
-        ("org", row.get("org", "organization name")),
-        ("project", row.get("project", "project name")),
-        ("type", row.get("type", "project type")),
-    ):
-        if not text:
-            ledger.reject(row.line, field, "the row does not say it", "fill it in")
+    for columns in (("org", "organization name"), ("project", "project name"), ("type", "project type")):
+        if not row.get(*columns):
+            ledger.reject(row.line, row.title(*columns), "the row does not say it", "fill it in")
             return None
     text = row.get("type", "project type")
     code = text.upper() if text.upper() in PROJECT_TYPES else _SPOKEN.get(words(text))
     if code is None:
         ledger.reject(
-            row.line, "type", f"'{text[:40]}' is not a project type", f"write one of {', '.join(PROJECT_TYPES)}"
+            row.line,
+            row.title("type", "project type"),
+            f"'{text[:40]}' is not a project type",
+            f"write one of {', '.join(PROJECT_TYPES)}",
         )
     return code
 
 
 def _beds(row: Row, ledger: Ledger, note: str) -> Bed:
-    season = _SEASON.search(note)
-
     def number(*columns: str) -> int | None:
         return cells.whole(row, ledger, *columns)
 
-    start = cells.date(row, ledger, "availability start date") or (dt.date.fromisoformat(season[1]) if season else None)
-    end = cells.date(row, ledger, "availability end date") or (dt.date.fromisoformat(season[2]) if season else None)
+    start = cells.date(row, ledger, "availability start date") or cells.season(note)[0]
+    end = cells.date(row, ledger, "availability end date") or cells.season(note)[1]
     return Bed(
         family_beds=number("fam beds", "beds hh w children"), family_units=number("fam units", "units hh w children"),
         adult_beds=number("adult beds", "beds hh w o children"),
@@ -206,7 +213,7 @@ def _count(
         return None
     if beds is not None and people > beds:
         reason = f"more people ({people}) than beds ({beds}) were counted; both are kept and no bed is free"
-        ledger.caution(row.line, "pit", reason, "ask the provider which is right")
+        ledger.caution(row.line, row.title("pit", "pit count"), reason, "ask the provider which is right")
     starts = dt.datetime(night.year, night.month, night.day, tzinfo=zone) if night else None
     return Observation(
         program_id=program_id, night=str(night or year or "unknown"), counted_on=night, starts_at=starts,
@@ -255,7 +262,7 @@ def _is_confidential(row: Row) -> bool:
 
 
 def _without_where(row: Row) -> Row:
-    return Row(row.line, {k: "" if k in _WHERE else v for k, v in row.cells.items()}, row.odd - set(_WHERE))
+    return Row(row.line, {k: "" if k in _WHERE else v for k, v in row.cells.items()}, row.odd - set(_WHERE), row.titles)
 
 
 def _year_of_name(sheet: Sheet) -> int | None:

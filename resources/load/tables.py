@@ -95,8 +95,9 @@ def _sound(sheet: Sheet) -> Iterator[Row]:
     """Every row; one with a byte that is not UTF-8 is said to be repaired."""
     for row in sheet.rows:
         if row.odd:
-            named = ", ".join(sorted(row.odd))
-            sheet.ledger.repair(row.line, named, "a byte is not UTF-8; read as Windows-1252", "save the file as UTF-8")
+            sheet.ledger.repair(
+                row.line, row.odd_titles, "a byte is not UTF-8; read as Windows-1252", "save the file as UTF-8"
+            )
         yield row
 
 

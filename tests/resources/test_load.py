@@ -232,6 +232,18 @@ def test_a_seasonal_shelter_says_its_season(tmp_path: Path, store_url: str) -> N
     assert (shown.households, shown.seasonal_beds) == ((), 40)
 
 
+def test_a_season_that_cannot_be_is_not_filed(tmp_path: Path) -> None:
+    seasonal = row(seasonal=40, note="seasonal 2023-13-01..2024-03-31")
+    shown = only(stored(f"sqlite:///{tmp_path}/s.sqlite", inventory(tmp_path, seasonal)))
+    assert "Seasonal beds: 40, season not filed." in shown.remarks
+
+
+def test_the_ledger_names_a_column_as_the_file_does(tmp_path: Path) -> None:
+    text = "Organization Name,Project Name,Project Type,Total Beds\nHelpers,Haven,ES,ten\nHelpers,Other,XX,1\n"
+    _, ledger = loaded(f"sqlite:///{tmp_path}/s.sqlite", written(tmp_path / "hic_2024.csv", text))
+    assert [line.field for line in ledger.lines if line.row] == ["Total Beds", "Project Type"]
+
+
 def test_a_byte_of_another_encoding_is_repaired_in_its_cell(tmp_path: Path, store_url: str) -> None:
     path = inventory(tmp_path, row(org="Nation@s Finest"))
     path.write_bytes(path.read_bytes().replace(b"@", b"\x92"))
@@ -285,6 +297,12 @@ def test_an_older_inventory_adds_its_counts_and_overwrites_nothing(tmp_path: Pat
     then = only(engine, as_of=dt.datetime(2014, 1, 24, 20, tzinfo=dt.UTC))
     assert (then.availability.people, then.availability.beds) == (50, 99)
     assert totals(engine)["people"].tolist() == [4]
+
+
+def test_a_mistyped_year_does_not_make_every_other_programme_an_old_one(tmp_path: Path, store_url: str) -> None:
+    engine, ledger = loaded(store_url, inventory(tmp_path, row(), row(project="Typo", counted_on="2924-01-26")))
+    assert outcomes(ledger) == [(3, "counted_on", "repaired")]
+    assert {s.name: s.availability.state for s in ask(engine).contents} == {"Haven": "open", "Typo": "unknown"}
 
 
 def test_an_inventory_without_a_night_makes_no_availability_known_until_it_is_said(
