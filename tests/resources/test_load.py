@@ -124,8 +124,8 @@ def test_a_placeholder_is_no_address_and_leaves_the_town(tmp_path: Path, store_u
     assert outcomes(ledger) == [(2, "address", "repaired")]
     shown = only(engine)
     assert (shown.address, shown.city, shown.precision) == (None, "Smalltown", "place")
-    assert shown.distance_method == "straight line, to the middle of the town, not to the building"
-    assert shown.distance_margin_m == 3000
+    assert shown.distance_method == "in or near this town, where in it is not known: no distance"
+    assert (shown.distance_m, shown.distance_margin_m) == (None, None)
 
 
 def test_one_site_in_many_rows_is_one_location(tmp_path: Path, store_url: str) -> None:

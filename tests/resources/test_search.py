@@ -132,7 +132,9 @@ def test_the_counts_speak_of_all_that_matched_not_of_the_page(county: Engine) ->
             4300,
         ),
         ("address", 50, Origin(-122.7, 38.4, "Town", "place", None), "straight line, to the address point", None),
-        ("place", 3000, HERE, "straight line, to the middle of the town, not to the building", 3000),
+        ("place", 1000, HERE, "straight line, to the middle of the town, not to the building", 1000),
+        ("place", 3000, HERE, "in or near this town, where in it is not known: no distance", None),
+        ("place", "", HERE, "in or near this town, where in it is not known: no distance", None),
     ],
 )
 def test_a_distance_says_what_it_was_measured_to_and_by_how_much_both_ends_may_be_off(
@@ -141,6 +143,14 @@ def test_a_distance_says_what_it_was_measured_to_and_by_how_much_both_ends_may_b
     filed = at(-122.71, 38.41, precision=precision, location_margin_m=margin)
     (shown,) = ask(stored(f"sqlite:///{tmp_path}/s.sqlite", inventory(tmp_path, filed)), origin=origin).contents
     assert (shown.distance_method, shown.distance_margin_m) == (method, margin_m)
+
+
+def test_a_place_known_only_to_the_town_searched_from_has_no_distance_and_is_not_the_nearest(tmp_path: Path) -> None:
+    town = at(-122.7, 38.4, project="In town", address="1 Nowhere Way", precision="place", location_margin_m=4000)
+    near, far = at(-122.705, 38.4, project="Near"), at(-122.72, 38.4, project="Far", address="2 Far St")
+    shown = ask(stored(f"sqlite:///{tmp_path}/s.sqlite", inventory(tmp_path, town, near, far)), origin=HERE).contents
+    assert [s.name for s in shown] == ["Near", "In town", "Far"]
+    assert [s.distance_m is None for s in shown] == [False, True, False]
 
 
 @pytest.fixture
