@@ -59,6 +59,10 @@ SENTENCES = (
     N_("walk along a SKETCHED grid, not real streets"),
     N_("{how}; the site is known to {margin} m"),
     N_("departures from stops within {reach} m, {how}; {hours} on {date}, each trip once"),
+    N_(
+        "departures from stops within {reach} m, {how}; {hours} on {date}, each trip once; "
+        "the site is known to {margin} m"
+    ),
     N_("timetable: departures that board there, {hours} on {date}"),
     N_("share of the parcel's outline"),
     N_("share of a circle of the site's area round its point"),

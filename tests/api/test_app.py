@@ -180,3 +180,9 @@ def test_the_description_of_the_api_is_there_and_no_page_of_others_is(client: Te
     paths = client.get("/openapi.json").json()["paths"]
     assert set(paths) == {"/healthz", "/api/sites", "/api/sites/{site_id}", "/api/resources", "/api/resources/{id}"}
     assert client.get("/docs").status_code == 404
+
+
+def test_every_setting_is_in_the_papers() -> None:
+    papers = (Path(__file__).parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
+    for name in Settings.model_fields:
+        assert f"HOMEGROUND_{name.upper()}" in papers, name
