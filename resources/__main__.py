@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from resources.errors import QuestionRefused, ResourcesError
-from resources.records import HOUSEHOLDS, PROJECT_TYPES, TIME_ZONE, Shown
+from resources.records import CALL_FIRST, HOUSEHOLDS, PROJECT_TYPES, TIME_ZONE, Shown
 
 DEFAULT_STORE = "sqlite:///data/processed/demo/resources.sqlite"
 
@@ -120,7 +120,7 @@ def search(
         ),
     ] = None,
     limit: Annotated[int, typer.Option(help="How many to show.")] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a list.")] = False,
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Find a place to sleep: shelter beds nearest first, then confidential places, homes and vouchers.
@@ -144,10 +144,17 @@ def search(
     )  # fmt: skip
     if as_json:
         contents = [asdict(shown) for shown in answer.contents]
-        body = {"total": answer.total, "counts": answer.counts, "notes": answer.notes, "contents": contents}
+        body = {
+            "as_of": answer.question.as_of,
+            "origin": origin and asdict(origin),
+            "total": answer.total,
+            "counts": answer.counts,
+            "notes": answer.notes,
+            "contents": contents,
+        }
         typer.echo(json.dumps(body, default=_plain, indent=1, ensure_ascii=False))
         return
-    _table(answer.contents, origin is not None)
+    _list(answer.contents, origin is not None, 1)
     if origin:
         typer.echo(f"From {origin.label} ({origin.precision}).")
     states = ", ".join(f"{number} {state}" for state, number in answer.counts.items())
@@ -156,54 +163,41 @@ def search(
         typer.echo(note)
 
 
-def _table(contents: tuple[Shown, ...], has_origin: bool) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(show_lines=True)
-    for column in (
-        "Programme",
-        "Kind",
-        "Where",
-        *(("Distance",) if has_origin else ()),
-        "Beds",
-        "Availability",
-        "Remarks",
-    ):
-        table.add_column(column, overflow="fold")
-    for shown in contents:
-        cells = [f"{shown.name}\n{shown.organization}", f"{shown.project_type} {shown.kind}", _where(shown)]
-        if has_origin:
-            cells.append(_distance(shown))
-        beds = "unknown" if shown.beds_total is None else str(shown.beds_total)
-        cells += [
-            f"{beds}\n{', '.join(shown.households) or 'households unknown'}",
-            _state(shown),
-            "\n".join(shown.remarks),
-        ]
-        table.add_row(*(cell.replace("[", "\\[") for cell in cells))
-    width = None if sys.stdout.isatty() else 160  # a pipe has no width of its own
-    Console(width=width).print(table)
+def _list(contents: tuple[Shown, ...], has_origin: bool, first: int) -> None:
+    """One block a programme: what is known to be free first, since that is what the person at the desk asks."""
+    for number, shown in enumerate(contents, first):
+        typer.echo(
+            f"{number:3}. {shown.name} - {shown.organization} ({PROJECT_TYPES[shown.project_type]}, {shown.kind})"
+        )
+        typer.echo(f"     {_state(shown)}")
+        typer.echo(f"     {_where(shown)}" + (f"; {_distance(shown)}" if has_origin else ""))
+        beds = "beds not known" if shown.beds_total is None else f"{shown.beds_total} beds"
+        whom = ", ".join((*shown.households, *shown.populations)) or "for whom is not known"
+        typer.echo(f"     {beds}; {whom}")
+        for remark in shown.remarks:
+            typer.echo(f"     {remark}")
+    if any(CALL_FIRST in shown.availability.reason for shown in contents):
+        typer.echo(CALL_FIRST)
 
 
 def _where(shown: Shown) -> str:
     if shown.confidential:
-        return "confidential"
-    address = ", ".join(part for part in (shown.address, shown.city) if part) or "unknown"
-    return f"{address}\nknown to: {shown.precision}" if shown.precision != "none" else address
+        return "confidential: its place is not stated"
+    address = ", ".join(part for part in (shown.address, shown.city) if part) or "place unknown"
+    return f"{address} (known to: {shown.precision})" if shown.precision != "none" else address
 
 
 def _distance(shown: Shown) -> str:
     if shown.distance_m is None:
-        return "unknown" if not shown.confidential else "not stated"
-    margin = f"\nup to {shown.distance_margin_m / 1000:.1f} km off" if shown.distance_margin_m is not None else ""
-    return f"{shown.distance_m / 1000:.1f} km\n{shown.distance_method}{margin}"
+        return shown.distance_method or ("not stated" if shown.confidential else "distance unknown")
+    margin = f", up to {shown.distance_margin_m / 1000:.1f} km off" if shown.distance_margin_m is not None else ""
+    return f"{shown.distance_m / 1000:.1f} km {shown.distance_method}{margin}"
 
 
 def _state(shown: Shown) -> str:
     state = shown.availability
-    head = f"open, {state.free} free" if state.state == "open" else state.state
-    return f"{head}\n{state.reason}"
+    head = {"open": f"OPEN, {state.free} free", "full": "FULL", "unknown": "UNKNOWN"}[state.state]
+    return f"{head}: {state.reason.replace(CALL_FIRST, '').strip()}"
 
 
 def _plain(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from resources.records import CALL, TIME_ZONE, Availability, Held, Observation, day
+from resources.records import CALL, CALL_FIRST, TIME_ZONE, Availability, Held, Observation, day
 
 
 def at(program: Held, counts: Sequence[Observation], as_of: dt.datetime) -> Availability:
@@ -62,7 +62,7 @@ def _judged(program: Held, count: Observation, as_of: dt.datetime) -> tuple[str,
     return (
         ("open" if free else "full"),
         free,
-        f"{method}. Call before sending anyone: a bed may be held or need a referral.",
+        f"{method}. {CALL_FIRST}",
     )
 
 

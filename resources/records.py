@@ -22,6 +22,7 @@ HOUSEHOLDS = ("families", "adults", "children-only")
 POPULATIONS = ("veterans", "youth", "domestic-violence")
 PRECISIONS = ("address", "street", "place", "none")
 CALL = "Call 2-1-1 to be connected."
+CALL_FIRST = "Call before sending anyone: a bed may be held or need a referral."
 
 
 @dataclass(frozen=True, kw_only=True)

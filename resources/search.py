@@ -72,8 +72,9 @@ def near(engine: Engine, question: Question) -> Answer:
     Order: 1 shelter beds at a known place, nearest first; 2 shelter beds whose place is not known; 3 confidential
     programmes; 4 homes at a known place, nearest first; 5 homes whose place is not known; 6 vouchers; 7 closed ones,
     when asked for.  Within 2, 3, 5, 6 and 7 by name.  A place known only to its town stands a quarter of the town's
-    width further down than the town's middle would: not knowing where it is does not make it the nearest.  A radius keeps what is known to be inside it, and all
-    confidential programmes, whose order and form are the same for every point.  Raises StoreRefused.
+    width further down than the town's middle would: not knowing where it is does not make it the nearest.  A radius
+    keeps what is known to be inside it, and all confidential programmes, whose order and form are the same for every
+    point.  Raises StoreRefused.
     """
     origin = question.origin
     with reading(engine) as session:

@@ -53,12 +53,12 @@ def test_a_load_says_what_became_of_every_row(tmp_path: Path, files: tuple[Path,
         assert {line["outcome"] for line in csv.DictReader(opened)} == {"repaired", "caution"}
 
 
-def test_a_search_writes_a_table_with_availability_age_and_precision(store: str) -> None:
+def test_a_search_writes_a_list_with_availability_age_and_precision(store: str) -> None:
     done = resources("search", "--near", "30 Main St, Smalltown", *AS_OF, "--store", store)
     assert (done.returncode, done.stderr) == (0, "")
     for said in (
-        "open, 6 free",
-        "unknown",
+        "OPEN, 6 free",
+        "UNKNOWN",
         "Nobody has counted here",
         "known to: address",
         "confidential",
