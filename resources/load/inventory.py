@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import re
 import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import resources as packaged
 from zoneinfo import ZoneInfo
 
 from resources.addresses import is_placeholder, words
@@ -74,7 +76,7 @@ def filed(sheet: Sheet, counted_on: dt.date | None = None, zone: ZoneInfo = TIME
     service provider, domestic violence, a comparable database or a withheld address is confidential: where it is gets
     dropped before anything looks at it, and the ledger says the same sentence whatever stood there.
     """
-    year = _year_of_name(sheet)
+    year, night = (None, counted_on) if counted_on else _said_by_name(sheet)
     seen: Counter[str] = Counter()
     rows: dict[str, set[tuple[str, ...]]] = {}
     found = []
@@ -100,7 +102,7 @@ def filed(sheet: Sheet, counted_on: dt.date | None = None, zone: ZoneInfo = TIME
         rows[identity].add(content)
         seen[identity] += 1
         program_id = str(uuid.uuid5(_SPACE, f"{identity}|{seen[identity]}"))
-        found.append(_program(row, sheet, program_id, project_type, confidential, counted_on, year, zone))
+        found.append(_program(row, sheet, program_id, project_type, confidential, night, year, zone))
     return found
 
 
@@ -265,14 +267,29 @@ def _without_where(row: Row) -> Row:
     return Row(row.line, {k: "" if k in _WHERE else v for k, v in row.cells.items()}, row.odd - set(_WHERE), row.titles)
 
 
-def _year_of_name(sheet: Sheet) -> int | None:
-    """A year from the file's name, only for a file that says none in its rows."""
+def _said_by_name(sheet: Sheet) -> tuple[int | None, dt.date | None]:
+    """The year in the file's name, and the night of that year's count where it is on our list of nights.
+
+    Only for a file that says neither in its rows.  The list, hic_nights.csv, holds nights that HUD has published.
+    """
     if {"year", "counted on", "hic date"} & sheet.columns:
-        return None
+        return None, None
     found = re.search(r"(?<!\d)(20\d\d)(?!\d)", sheet.path.name)
-    what = f"only its name does ({found.group(1)})" if found else "neither does its name"
+    coc = re.search(r"(?<![a-z])([a-z]{2})[-_ ]?(\d{3})(?!\d)", sheet.path.name.casefold())
+    year = int(found.group(1)) if found else None
+    night = _nights().get((f"{coc.group(1).upper()}-{coc.group(2)}", year)) if coc else None
+    if night is not None:
+        said = f"the file does not say its night; its name does, of a count taken on {night}"
+        sheet.ledger.caution(None, "counted_on", said, "say --counted-on YYYY-MM-DD if it is of another night")
+        return year, night
+    what = f"only its name does ({year})" if year else "neither does its name"
     sheet.ledger.caution(
         None, "counted_on", f"the file does not say its night, {what}: its counts make no availability known",
         "say --counted-on YYYY-MM-DD",
     )  # fmt: skip
-    return int(found.group(1)) if found else None
+    return year, None
+
+
+def _nights() -> dict[tuple[str, int | None], dt.date]:
+    text = packaged.files("resources.load").joinpath("hic_nights.csv").read_text(encoding="utf-8")
+    return {(r["coc"], int(r["year"])): dt.date.fromisoformat(r["night"]) for r in csv.DictReader(text.splitlines())}
