@@ -1,5 +1,6 @@
 """Whether the server can answer, and how old what it answers from is."""
 
+import datetime as dt
 from typing import Any
 
 from fastapi import APIRouter
@@ -7,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from api.deps import House, TheHouse
 from api.errors import SitesMissing
+from api.resources import MOST
 from resources import search
 from resources.errors import StoreRefused
 from siteselect.errors import FileRefused
@@ -33,6 +35,7 @@ def _sites(house: House) -> dict[str, Any]:
         "ok": True,
         "place": place.get("name"),
         "day": place.get("day"),
+        "day_age_days": _age_days(dt.date.fromisoformat(str(place["day"])), house) if place.get("day") else None,
         "ranked": len(run.ranked),
         "excluded": len(run.excluded),
         "feeds": [{k: f.get(k) for k in ("name", "first_day", "last_day")} for f in run.manifest.get("feeds", [])],
@@ -41,7 +44,19 @@ def _sites(house: House) -> dict[str, Any]:
 
 def _beds(house: House) -> dict[str, Any]:
     try:
-        table = search.totals(house.engine())
+        found = search.near(house.engine(), search.Question(as_of=house.now(), limit=MOST))
     except StoreRefused as error:
         return {"ok": False, "why": str(error)}
-    return {"ok": True, "projects": int(table["projects"].sum())}
+    dates = [shown.source_date for shown in found.contents if shown.source_date]
+    newest = max(dates, default=None)
+    return {
+        "ok": True,
+        "programmes": found.total,
+        "availability": found.counts,
+        "newest_inventory": newest.isoformat() if newest else None,
+        "newest_inventory_age_days": _age_days(newest, house) if newest else None,
+    }
+
+
+def _age_days(day: dt.date, house: House) -> int:
+    return (house.now().astimezone(house.settings.zone).date() - day).days

@@ -46,10 +46,11 @@ def sites(question: Annotated[SitesQuestion, Query()], house: TheHouse) -> JSONR
         table = table[table["owner"].fillna("unknown") == question.owner]
     frame, rows = page_of(len(table), question.page, question.per_page)
     contents = records(table.iloc[rows])
+    about = {"run": about_run(run)}
     if question.format == "geojson":
         found = [_feature(row, run) for row in contents]
-        return GeoJson({"type": "FeatureCollection", **frame, "features": found})
-    return JSONResponse({**frame, "contents": contents})
+        return GeoJson({"type": "FeatureCollection", **frame, **about, "features": found})
+    return JSONResponse({**frame, **about, "contents": contents})
 
 
 @router.get("/{site_id}")
@@ -63,7 +64,20 @@ def site(site_id: Annotated[str, Path(max_length=200)], house: TheHouse) -> JSON
     reasons = records(run.reasons[run.reasons["site_id"] == site_id].drop(columns="site_id"))
     layers = run.manifest.get("layers", [])
     geometry = _feature(row, run)["geometry"]
-    return JSONResponse({**row, "geometry": geometry, "reasons": reasons, "layers": layers})
+    return JSONResponse({**row, "geometry": geometry, "reasons": reasons, "layers": layers, "run": about_run(run)})
+
+
+def about_run(run: Run) -> dict[str, Any]:
+    """What every figure of a run hangs on: the place, its day and hours, the policy, and whether it is a sketch."""
+    place, policy = run.manifest["place"], run.manifest.get("policy", {})
+    told = {key: place.get(key) for key in ("name", "day", "hours", "sketch")}
+    unknown = run.manifest.get("unknown_everywhere", [])
+    return {
+        **told,
+        "policy": policy.get("title"),
+        "policy_edition": policy.get("edition"),
+        "unknown_everywhere": unknown,
+    }
 
 
 def page_of(total: int, page: int, per_page: int) -> tuple[dict[str, Any], slice]:

@@ -79,9 +79,8 @@ def value(amount: Any, unit: Any, words: Words) -> str:
         return percent(amount / 100, words)
     if name.startswith("share"):
         return percent(amount, words)
-    decimals = 0 if amount == int(amount) else 1
-    unit_words = _unit_words(words).get(name, name)
-    return f"{number(amount, words, decimals)} {unit_words}".rstrip()
+    amount_words = format_decimal(amount, "#,##0.##", locale=words.formats)
+    return f"{amount_words} {_unit_words(words).get(name, name)}".rstrip()
 
 
 def _unit_words(words: Words) -> dict[str, str]:

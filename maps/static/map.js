@@ -73,6 +73,9 @@ var homeground = (function () {
       return [L.circleMarker(feature.at, { radius: 3, weight: 0.5, color: "#5c6870", fillColor: style.fill, fillOpacity: 1 })];
     }
     if (feature.geometry) { made.push(L.geoJSON(feature.geometry, { style: function () { return line; } })); }
+    /* several at one point with one margin share one circle */
+    var first = together.filter(function (other) { return other.margin_m === feature.margin_m && other.rough === feature.rough; })[0];
+    if (first !== feature) { return made.concat(together[0] === feature ? [mark(feature, together, index)] : []); }
     if (feature.margin_m > 0) {
       made.push(L.circle(feature.at, {
         radius: feature.margin_m, color: "#14212b", weight: 1.5, dashArray: "6 5", fillColor: "#5c6870", fillOpacity: 0.06

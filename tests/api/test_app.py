@@ -79,7 +79,8 @@ def test_health_says_what_is_loaded_and_from_when(client: TestClient) -> None:
     body = answer.json()
     assert body["sites"]["ranked"] == 12
     assert body["sites"]["feeds"][0]["last_day"] == "2018-03-10"
-    assert body["resources"]["ok"]
+    assert body["resources"]["programmes"] == 7
+    assert body["resources"]["newest_inventory_age_days"] == 0
     assert body["clock"] == {"now": "2024-01-26T17:10:00-08:00", "fixed": True}
 
 

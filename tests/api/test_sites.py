@@ -20,9 +20,14 @@ def get(client: TestClient, path: str) -> Any:
 
 def test_the_page_object_is_that_of_hsds(client: TestClient) -> None:
     page = get(client, "/api/sites?per_page=10&page=2")
-    assert set(page) == FRAME
+    assert set(page) == FRAME | {"run"}
     assert (page["total_items"], page["total_pages"], page["page_number"], page["size"]) == (15, 2, 2, 5)
     assert (page["first_page"], page["last_page"], page["empty"]) == (False, True, False)
+
+
+def test_no_answer_hides_that_the_ranking_is_a_sketch(client: TestClient) -> None:
+    for path in ("/api/sites", "/api/sites?format=geojson", "/api/sites/made-001"):
+        assert get(client, path)["run"]["sketch"] == "The walks are straight lines."
 
 
 def test_every_number_is_the_files_number(client: TestClient, county: Settings) -> None:
