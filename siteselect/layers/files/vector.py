@@ -156,8 +156,11 @@ def _make_valid(shapes: np.ndarray, left: np.ndarray, ledger: Ledger) -> None:
     small = broken[counts <= MOST_VERTICES]
     reasons = shapely.is_valid_reason(shapes[small])
     mended = shapely.make_valid(shapes[small], method="structure", keep_collapsed=False)
+    # GEOS leaves two parts that share an edge as they are, which is not valid either; drawing round them joins them
+    still = np.flatnonzero(~shapely.is_valid(mended))
+    mended[still] = shapely.buffer(mended[still], 0)
     for place, reason, shape in zip(small, reasons, mended, strict=True):
-        if shape is None or shape.is_empty:
+        if shape is None or shape.is_empty or not shape.is_valid:
             ledger.reject([place], "geometry", f"its shape is invalid ({reason}) and encloses nothing", "draw it again")
         else:
             shapes[place] = shape

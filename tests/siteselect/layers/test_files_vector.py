@@ -11,7 +11,7 @@ from typing import Any
 import geopandas as gpd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from siteselect import units
@@ -341,7 +341,11 @@ geometries = st.one_of(
 )
 
 
+BOW = [[-122, 38], [-123, 38.5], [-122, 38.5], [-122, 39], [-123, 38.5], [-122, 38.5], [-122, 38]]
+
+
 @settings(deadline=None, max_examples=120)
+@example([feature(polygon([BOW]))])  # its two halves share an edge once they are mended
 @given(st.lists(st.builds(feature, geometries), min_size=1, max_size=8))
 def test_every_feature_is_kept_repaired_or_rejected(
     tmp_path_factory: pytest.TempPathFactory, features: list[Any]
