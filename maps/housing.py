@@ -188,7 +188,7 @@ def _distance_method(shown: Shown, words: Words) -> str:
     }.get(shown.precision, shown.distance_method or "")
     if shown.distance_margin_m:
         margin = figures.distance(shown.distance_margin_m, words)
-        return words.say("{method}; the place itself may be {margin} from there", method=method, margin=margin)
+        return words.say("{method}; give or take {margin}", method=method, margin=margin)
     return method
 
 
