@@ -55,12 +55,14 @@ def read(folder: Path) -> Run:
     manifest = _json(folder / "manifest.json")
     if not isinstance(manifest, dict) or not isinstance(manifest.get("place"), dict):
         raise FileRefused(f"{folder / 'manifest.json'}: it has no place; run `siteselect rank` again into this folder.")
-    sites = _table(folder / "sites.csv", {**TEXT, "rank": "Int64"}, ("site_id", "rank", "score_low", "score_high"))
+    sites = _table(
+        folder / "sites.csv", {**TEXT, "rank": "Int64"}, ("site_id", "rank", "score_low", "score_high", "margin_m")
+    )
     sites = sites.sort_values("rank", na_position="last", kind="stable").reset_index(drop=True)
     needed = ("site_id", "criterion", "measure", "method", "known")
     reasons = _table(folder / "reasons.csv", dict.fromkeys(REASON_TEXT, "string"), needed)
     background = _background(folder / "background.geojson")
-    return Run(folder, manifest, sites, reasons, _outlines(folder), background, _margins_m(reasons))
+    return Run(folder, manifest, sites, reasons, _outlines(folder), background, _margins_m(sites))
 
 
 def _json(path: Path) -> Any:
@@ -118,10 +120,8 @@ def _outline(name: Any, area: Any) -> dict[str, Any]:
     return {"name": name, "at": at, "geometry": _light(area, 0)} if name else {"geometry": _light(area, 0)}
 
 
-def _margins_m(reasons: pd.DataFrame) -> dict[str, float]:
-    # a run tells the margin in its measures' methods: "...; the site is known to 400 m"
-    told = reasons["method"].str.extract(r"the site is known to (\d+) m$", expand=False)
-    known = reasons.assign(margin_m=told).dropna(subset="margin_m").drop_duplicates("site_id")
+def _margins_m(sites: pd.DataFrame) -> dict[str, float]:
+    known = sites[sites["margin_m"] > 0]
     return {str(site): float(m) for site, m in zip(known["site_id"], known["margin_m"], strict=True)}
 
 

@@ -31,6 +31,7 @@ SITE_COLUMNS = [
     "jurisdiction",
     "status",
     "shape",
+    "margin_m",
     "area_m2",
     "capacity_units",
     "excluded_because",
@@ -108,7 +109,7 @@ def write(run: Run, into: Path) -> None:
     run.sites.to_parquet(into / "sites.parquet", compression="zstd")
     if run.background is not None:
         pyogrio.write_dataframe(
-            run.background[["geometry"]], into / "background.geojson", driver="GeoJSON", geometry_type="Unknown",
+            run.background[["name", "geometry"]], into / "background.geojson", driver="GeoJSON", geometry_type="Unknown",
             RFC7946="YES", COORDINATE_PRECISION="5", WRITE_NAME="NO",
         )  # fmt: skip
     (into / "reports").mkdir()

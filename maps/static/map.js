@@ -88,18 +88,29 @@ var homeground = (function () {
     return made;
   }
 
+  /* a name is shown where its outline is wide enough to hold it */
+  function nameWhereItFits(map, shape, marker) {
+    function look() {
+      var box = shape.getBounds();
+      var wide = map.latLngToContainerPoint(box.getNorthEast()).x - map.latLngToContainerPoint(box.getSouthWest()).x;
+      if (wide > 45) { marker.addTo(map); } else { marker.remove(); }
+    }
+    map.on("zoomend", look);
+    map.whenReady(look);
+  }
+
   function background(map, outlines) {
     var group = L.featureGroup();
     outlines.forEach(function (outline) {
-      L.geoJSON(outline.geometry, {
+      var shape = L.geoJSON(outline.geometry, {
         interactive: false,
         style: { color: "#8c979e", weight: 1, fillColor: "#ffffff", fillOpacity: outline.name ? 0.35 : 0.7 }
       }).addTo(group);
       if (outline.name && outline.at) {
-        L.marker(outline.at, {
+        nameWhereItFits(map, shape, L.marker(outline.at, {
           icon: L.divIcon({ className: "place-name", html: element("span", "", outline.name), iconSize: [0, 0] }),
-          interactive: false, keyboard: false, alt: ""
-        }).addTo(map);
+          interactive: false, keyboard: false, alt: "", zIndexOffset: -100000
+        }));
       }
     });
     return group.addTo(map);

@@ -68,6 +68,7 @@ def _site(i: int, is_ranked: bool, text: str | None) -> dict[str, object]:
         "jurisdiction": text or "Santa Rosa",
         "status": text or "Vacant",
         "shape": "parcel",
+        "margin_m": 0.0,
         "area_m2": 4046.86 + i,
         "capacity_units": 12.0 + i,
         "excluded_because": None if is_ranked else (text or "Public land: owner is private"),

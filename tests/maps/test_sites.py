@@ -69,9 +69,9 @@ def test_a_condition_of_every_ranked_site_is_said_once(tmp_path: Path) -> None:
 
 def test_a_site_known_only_to_400_m_is_drawn_as_a_circle_of_400_m(tmp_path: Path) -> None:
     folder = madeup.write_run(tmp_path)
-    reasons = pd.read_csv(folder / "reasons.csv")
-    reasons.loc[0, "method"] = "straight line, not a walk; the site is known to 400 m"
-    reasons.to_csv(folder / "reasons.csv", index=False)
+    table = pd.read_csv(folder / "sites.csv", dtype=str)
+    table.loc[0, "margin_m"] = "400.0"
+    table.to_csv(folder / "sites.csv", index=False)
     read = run.read(folder)
     drawn = sites.features(read, ranked.listed(read, EN), EN)
     assert [f.margin_m for f in drawn] == [400.0, None, None, None, None]
