@@ -109,8 +109,8 @@ def write(run: Run, into: Path) -> None:
     run.sites.to_parquet(into / "sites.parquet", compression="zstd")
     if run.background is not None:
         pyogrio.write_dataframe(
-            run.background[["name", "geometry"]], into / "background.geojson", driver="GeoJSON", geometry_type="Unknown",
-            RFC7946="YES", COORDINATE_PRECISION="5", WRITE_NAME="NO",
+            run.background[["name", "geometry"]], into / "background.geojson", driver="GeoJSON",
+            geometry_type="Unknown", RFC7946="YES", COORDINATE_PRECISION="5", WRITE_NAME="NO",
         )  # fmt: skip
     (into / "reports").mkdir()
     for report in run.reports:
