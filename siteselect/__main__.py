@@ -64,7 +64,7 @@ def rank(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the tables, the map and the manifest here.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the ranked sites as JSON instead of a table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every site as JSON instead of a table.")] = False,
     top: Annotated[int, typer.Option(metavar="N", min=1, help="How many sites the printed table shows.")] = 20,
 ) -> None:
     """Rank a place's sites."""
@@ -84,7 +84,7 @@ def rank(
                 for name, language in (("map.html", "en"), ("map.es.html", "es")):
                     (beside / name).write_text(maps_sites.page(beside, lang=language), encoding="utf-8")
     if as_json:
-        typer.echo(json.dumps(_as_json(run, top), ensure_ascii=False, allow_nan=False, indent=1))
+        typer.echo(json.dumps(_as_json(run), ensure_ascii=False, allow_nan=False, indent=1))
     else:
         _print(run, top, out)
 
@@ -129,12 +129,17 @@ class _progress:  # noqa: N801 - used like a function
         self._bar.stop()
 
 
-def _as_json(run: "Run", top: int) -> dict[str, Any]:
-    columns = ["rank", "site_id", "name", "owner", "score_low", "score_high", "coverage", "conditions"]
-    ranked = run.sites[run.sites["rank"].notna()].head(top)
-    rows = json.loads(ranked[columns].to_json(orient="records", double_precision=4))
+def _as_json(run: "Run") -> dict[str, Any]:
+    """The whole run: every ranked site with all its columns, every excluded one with its reason."""
+    plain = run.sites.drop(columns="geometry")
+    ranked, excluded = plain[plain["rank"].notna()], plain[plain["rank"].isna()]
+    few = ["site_id", "name", "owner", "excluded_because"]
     keys = ("place", "feeds", "layers", "unknown_everywhere")
-    return {**{k: run.manifest[k] for k in keys}, "sites": rows, "excluded": int(run.sites["rank"].isna().sum())}
+    return {
+        **{k: run.manifest[k] for k in keys},
+        "sites": json.loads(ranked.to_json(orient="records", double_precision=6)),
+        "excluded": json.loads(excluded[few].to_json(orient="records")),
+    }
 
 
 def _print(run: "Run", top: int, out: Path | None) -> None:
