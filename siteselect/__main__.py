@@ -73,6 +73,8 @@ def rank(
     from siteselect import place as places
 
     located = places.read(place, data)
+    if out is not None:
+        report.guard(out, located.data, located.inputs())
     with _progress() as step:
         run = pipeline.run(located, chosen, step)
         if out is not None:
@@ -163,21 +165,20 @@ def _print(run: "Run", top: int, out: Path | None) -> None:
             + escape(f"; {feed['note']}" if feed["note"] else "")
         )
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, justify in (
-        ("rank", "right"),
-        ("score", "right"),
-        ("known", "right"),
-        ("site", "left"),
-        ("name", "left"),
-        ("owner", "left"),
-    ):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]  # the literals are what rich wants
-    ranked = run.sites[run.sites["rank"].notna()]
-    for row in ranked.head(top).itertuples():
-        score = f"{row.score_low:.2f}-{row.score_high:.2f}"
-        table.add_row(
-            str(row.rank), score, f"{row.coverage:.0%}", escape(str(row.site_id)), escape(str(row.name)), str(row.owner)
+    for heading in ("rank", "score", "low-high", "known", "by line", "homes"):
+        table.add_column(heading, justify="right")
+    for heading in ("site", "name", "owner"):
+        table.add_column(heading)
+    for row in run.sites[run.sites["rank"].notna()].head(top).to_dict("records"):
+        homes = "?" if row["capacity_units"] != row["capacity_units"] else f"{row['capacity_units']:.0f}"
+        figures = (
+            f"{row['score_likely']:.3f}",
+            f"{row['score_low']:.2f}-{row['score_high']:.2f}",
+            f"{row['coverage']:.0%}",
+            f"{row['straight_line_share']:.0%}",
+            homes,
         )
+        table.add_row(str(row["rank"]), *figures, *(escape(str(row[c])) for c in ("site_id", "name", "owner")))
     console.print(table)
     _print_rest(run, top, out, console)
 
@@ -194,17 +195,33 @@ def _print_rest(run: "Run", top: int, out: Path | None, console: Any) -> None:
             console.print(f"  {count}  {escape(str(because))}")
     for gone in run.manifest["unknown_everywhere"]:
         console.print(f"Not known for any site: {escape(gone['measure'])} ({escape(gone['because'])})")
-    console.print("score: low-high; what is not known counts 0 in the low score and full in the high one.")
-    for account in run.manifest["layers"]:
-        if account["repaired"] or account["rejected"]:
-            console.print(
-                f"  {escape(account['name'])}: {account['read']} read = {account['kept']} kept"
-                f" + {account['repaired']} repaired + {account['rejected']} rejected", highlight=False,
-            )  # fmt: skip
-            for note in _few(account["notes"]):
-                console.print(f"    {escape(note)}", highlight=False, soft_wrap=True)
+    line = run.manifest["parameters"]["straight_line"]
+    walk = f"a walk {line['low']:g} to {line['high']:g} times as long, likely {line['likely']:g}"
+    for words in (
+        "score: the likely one, by which the list goes; the unknown counts 0 at the low end and full at the high.",
+        f"known: share of the weights; by line: share of them that is a straight line, taken for {walk}.",
+    ):
+        console.print(words, highlight=False, soft_wrap=True)
+    _print_accounts(run.manifest["layers"], console)
     if out is not None:
         console.print(f"Written to {escape(str(out))}; open {escape(str(out / 'map.html'))}")
+
+
+def _print_accounts(accounts: list[dict[str, Any]], console: Any) -> None:
+    """What became of the rows of each layer in which something was repaired, rejected or worth a caution."""
+    from rich.markup import escape
+
+    for account in accounts:
+        if not (account["repaired"] or account["rejected"] or account["cautions"]):
+            continue
+        console.print(
+            f"  {escape(account['name'])}: {account['read']} read = {account['kept']} kept"
+            f" + {account['repaired']} repaired + {account['rejected']} rejected", highlight=False,
+        )  # fmt: skip
+        if account["cautions"]:
+            console.print(f"    cautions: {account['cautions']}, in {account['report']}", highlight=False)
+        for note in _few(account["notes"]):
+            console.print(f"    {escape(note)}", highlight=False, soft_wrap=True)
 
 
 def _few(notes: list[str]) -> list[str]:
