@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import Field
 
 from siteselect import units
-from siteselect.layers import files, schemas, values
+from siteselect.layers import figures, files, schemas, values
 from siteselect.layers import parcels as outlines
 from siteselect.layers.ledger import Ledger, Report
 from siteselect.layers.parcels import read as read_parcels
@@ -18,7 +18,6 @@ from siteselect.layers.parcels import read as read_parcels
 __all__ = ["Options", "read", "read_parcels"]
 
 AGREE_M = 25.0
-MOST_AREA_M2, MOST_HOMES, MOST_PER_ACRE = 1e10, 1e6, 1e4  # what is filed above these is a slip of the pen
 Owner = Literal["county", "city", "state", "federal", "other-public", "private", "unknown"]
 Columns = str | list[str]
 _ORDER = [
@@ -161,7 +160,7 @@ def _described(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, layer: st
             "file": pd.Series([shown] * len(gdf), index=gdf.index, dtype=object), "row": ledger.rows[gdf.index],
             "line": pd.Series([f"{layer}-{ledger.rows[p]}" for p in gdf.index], index=gdf.index, dtype=object),
             "margin_m": _margins(gdf, ledger, wanted, shown),
-            **_measures(gdf, ledger, wanted, shown),
+            **figures.filed(gdf, ledger, wanted, shown),
         }
     )  # fmt: skip
     return gpd.GeoDataFrame(frame, geometry=gdf.geometry)[~lines]
@@ -186,44 +185,6 @@ def _numbered(filed: pd.Series, gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: O
         reason = f"{text!r} has fewer than {wanted.apn_digits} digits; the parcel's number is unknown"
         ledger.caution([position], wanted.apn, reason if text else "it has no parcel number", "give the whole number")
     return apn
-
-
-def _measures(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, shown: str) -> dict[str, Any]:
-    """Area, capacity and density as numbers; what cannot be meant is unknown."""
-    unknown = pd.Series(np.nan, index=gdf.index)
-
-    def number(name: str | None, key: str) -> pd.Series:
-        return values.numbers(values.column(gdf, name, key, shown), ledger, name) if name else unknown.copy()
-
-    area = number(wanted.area, "area")
-    area = values.positive(
-        area,
-        ledger,
-        wanted.area or "",
-        "an area of 0 or less cannot be meant; it is unknown",
-        "file the area",
-        or_zero=False,
-    )
-    area_m2 = units.acres_to_m2(area) if wanted.area_unit == "acres" else area
-    area_m2 = values.at_most(area_m2, ledger, wanted.area or "", MOST_AREA_M2, "m2", "file the area")
-    density = number(wanted.density, "density")
-    reason = "at most 0 homes per acre cannot be meant; the density is unknown"
-    density = values.positive(density, ledger, wanted.density or "", reason, "file the density", or_zero=False)
-    density = values.at_most(density, ledger, wanted.density or "", MOST_PER_ACRE, "homes per acre", "file the density")
-    capacity = number(wanted.capacity, "capacity")
-    reason = "a capacity below zero cannot be meant; it is unknown"
-    capacity = values.positive(capacity, ledger, wanted.capacity or "", reason, "file the capacity", or_zero=True)
-    capacity = values.at_most(capacity, ledger, wanted.capacity or "", MOST_HOMES, "homes", "file the capacity")
-    if wanted.capacity_parts and len(gdf):
-        parts = [values.texts(values.column(gdf, n, "capacity_parts", shown)).isna() for n in wanted.capacity_parts]
-        hollow = (capacity == 0) & pd.concat(parts, axis=1).all(axis=1)
-        reason = "a capacity of 0 stands beside blank counts; it is unknown"
-        ledger.repair(gdf.index[hollow], wanted.capacity or "", reason, "file the counts", together=True)
-        capacity = capacity.mask(hollow)
-    reason = "a capacity of 0 homes is filed, and was kept"
-    ledger.caution(gdf.index[capacity == 0], wanted.capacity or "", reason, "ask whether it was counted", together=True)
-    method = values.mapped(area_m2, lambda filed: schemas.AREA_METHODS[0] if np.isfinite(filed) else None)
-    return {"area_m2": area_m2, "area_method": method, "capacity_units": capacity, "density_max_per_acre": density}
 
 
 def _margins(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, shown: str) -> pd.Series:
