@@ -198,7 +198,7 @@ def test_the_shipped_policy_reads_and_says_why_for_every_criterion() -> None:
         (("weight = 15", "weight = -1"), "criteria.1..weight"),
         (("full = 400", "full = 1600"), "must differ"),
         (('id = "frequency"', 'id = "stop"'), "stands twice"),
-        (("[[criteria]]", "[[criterion]]"), "criteria"),
+        (("[[criteria]]", "[[criterion]]"), "criterion: there is no such key"),
         (("weight = 15", "weight = inf"), "criteria.1..weight"),
         (("weight = 15", "wieght = 15"), "wieght: there is no such key"),
         (("likely = 1.4", "likely = 3.4"), "in that order"),
