@@ -34,9 +34,10 @@ OSM_ENDINGS = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 
 @dataclass(frozen=True)
 class Streets:
-    """Straight pieces of street: nodes x, y in metres of the place's system; pieces u, v (node numbers), both ways.
+    """Straight pieces of street: nodes x, y in metres of the place's system; pieces u, v (node numbers).
 
-    `method` says in words what a walk over them is, for every figure that comes from them.
+    `method` says in words what a walk over them is, for every figure that comes from them.  `one_way`: of each piece,
+    whether it may be walked from u to v only; None where all may be walked both ways.
     """
 
     x: np.ndarray
@@ -45,6 +46,7 @@ class Streets:
     v: np.ndarray
     method: str
     report: Report
+    one_way: np.ndarray | None = None
 
     @property
     def length_m(self) -> np.ndarray:
