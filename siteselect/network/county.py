@@ -1,5 +1,6 @@
 """Many points on a prepared network: where each is tied, and the walks between them, by compiled searches."""
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -13,7 +14,7 @@ from siteselect.network.labels import LANES, NONE, SHIFT, keep_nearest
 from siteselect.network.numbering import incident
 from siteselect.network.ways import NO_WAY, TICKS, Ways
 
-THREADS = 2  # kinds of place that are searched for at once where the network has no order
+THREADS = min(os.cpu_count() or 1, 8)  # compiled searches run beside each other
 
 
 class County:
@@ -39,6 +40,7 @@ class County:
             place[mine][blocked] = 0
         pace = 1.0 if ways.unit == "m" else 6 / 3.6 * np.exp(-3.5 * 0.05)  # a connector is walked as on level ground
         self.connector = np.rint(np.nan_to_num(metres) / pace * TICKS).astype(np.int64)
+        self._turn = self._in_turn(total[0], total[1])
 
     def _place(
         self, begins: np.ndarray, piece: np.ndarray, at: np.ndarray, share: np.ndarray, total: np.ndarray
@@ -48,6 +50,16 @@ class County:
         ticks = np.minimum(begins[at], NO_WAY) + np.rint(share * np.minimum(piece[at], NO_WAY)).astype(np.int64)
         placed: np.ndarray = np.where(total >= NO_WAY, NO_WAY, ticks)
         return placed
+
+    def _in_turn(
+        self, there: np.ndarray, back: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """The points in the order of their edges, so that memory is read in turn; their edges; ticks to both ends."""
+        at_v = (back < NO_WAY) & (self.to_u == back)
+        to_v = np.where(there < NO_WAY, there - self.from_u, np.where(at_v, 0, NO_WAY)) if len(there) else self.to_u
+        ends = [np.minimum(ticks + self.connector, NO_WAY) for ticks in (self.to_u, to_v)]
+        turn = np.argsort(self.edge, kind="stable")
+        return turn, self.edge[turn], ends[0][turn], ends[1][turn]
 
     @property
     def component(self) -> np.ndarray:
@@ -88,9 +100,16 @@ class County:
         here = (start.astype(np.int64), place[by_edge], lane[by_edge], number[by_edge])
         offset = np.concatenate([[0], np.cumsum([len(g) for g in groups])]).astype(np.int64)
         edges = self.ways.u, self.ways.v, self.ways.there, self.ways.back
-        points = self.edge, self.from_u, self.to_u, self.connector
+        points = self.from_u, self.to_u, self.connector
         finish = _finish_one if k == 1 else _finish_many
-        finish(table, rank, edges, points, here, (np.concatenate(groups), offset), cost, which)
+        numbered = np.concatenate(groups), offset
+
+        def share(first: int, last: int) -> None:
+            finish(table, rank, edges, points, self._turn, here, numbered, first, last, cost, which)
+
+        cuts = np.linspace(0, len(self.edge), THREADS + 1).astype(int)
+        with ThreadPoolExecutor(THREADS) as pool:
+            list(pool.map(share, cuts[:-1], cuts[1:]))
 
     def _seeds(
         self, place: np.ndarray, lane: np.ndarray, number: np.ndarray
@@ -144,47 +163,31 @@ class County:
 
 
 @kernel
-def _reach(
-    edges: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
-    points: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
-    p: int,
-) -> tuple[int, int]:  # fmt: skip
-    """Ticks from point p to both ends of its edge, the connector counted."""
-    u, v, there, back = edges
-    edge, from_u, to_u, connector = points
-    e = edge[p]
-    to_v = search.remaining(there[e], from_u[p], back[e], to_u[p])
-    return to_u[p] + connector[p], to_v + connector[p]
-
-
-@kernel
 def _finish_one(
     table: np.ndarray, rank: np.ndarray, edges: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
-    points: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    points: tuple[np.ndarray, np.ndarray, np.ndarray], turn: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
     here: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray], groups: tuple[np.ndarray, np.ndarray],
-    cost: np.ndarray, which: np.ndarray,
+    first: int, last: int, cost: np.ndarray, which: np.ndarray,
 ) -> None:  # fmt: skip
     """From labels at junctions to the nearest of each group for each point: by either end, or along its own edge."""
     u, v, there, back = edges
-    edge, from_u, to_u, connector = points
+    from_u, to_u, connector = points
     start, place, lane, number = here
     lanes = cost.shape[1]
     best = np.empty(lanes, np.int64)
     mask = (np.int64(1) << SHIFT) - 1
-    for p in range(len(edge)):
-        e = edge[p]
+    for i in range(first, last):
+        p, e, by_u, by_v = turn[0][i], turn[1][i], turn[2][i] << SHIFT, turn[3][i] << SHIFT
         if e < 0:
             cost[p], which[p] = np.inf, -1
             continue
-        by_u, by_v = _reach(edges, points, p)
-        by_u, by_v = min(by_u, NO_WAY) << SHIFT, min(by_v, NO_WAY) << SHIFT
         a, b = rank[u[e]], rank[v[e]]
         for g in range(lanes):
             best[g] = min(table[a, g, 0] + by_u, table[b, g, 0] + by_v)
-        for i in range(start[e], start[e + 1]):
-            q = place[i]
+        for k in range(start[e], start[e + 1]):
+            q = place[k]
             ticks = search.straight(there[e], back[e], from_u, to_u, p, q) + connector[p] + connector[q]
-            best[lane[i]] = min(best[lane[i]], ((0 if p == q else ticks) << SHIFT) | number[i])
+            best[lane[k]] = min(best[lane[k]], ((0 if p == q else ticks) << SHIFT) | number[k])
         for g in range(lanes):
             if best[g] >= NONE:
                 cost[p, g, 0], which[p, g, 0] = np.inf, -1
@@ -196,36 +199,37 @@ def _finish_one(
 @kernel
 def _finish_many(
     table: np.ndarray, rank: np.ndarray, edges: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
-    points: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    points: tuple[np.ndarray, np.ndarray, np.ndarray], turn: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
     here: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray], groups: tuple[np.ndarray, np.ndarray],
-    cost: np.ndarray, which: np.ndarray,
+    first: int, last: int, cost: np.ndarray, which: np.ndarray,
 ) -> None:  # fmt: skip
     """As `_finish_one`, for the k nearest."""
     u, v, there, back = edges
-    edge, from_u, to_u, connector = points
+    from_u, to_u, connector = points
     start, place, lane, number = here
     lanes, k = cost.shape[1], cost.shape[2]
     best = np.empty((1, lanes, k), np.int64)
     mask = (np.int64(1) << SHIFT) - 1
-    for p in range(len(edge)):
-        e = edge[p]
+    for i in range(first, last):
+        p, e, by_u, by_v = turn[0][i], turn[1][i], turn[2][i] << SHIFT, turn[3][i] << SHIFT
         best[:] = NONE
         if e >= 0:
-            by_u, by_v = _reach(edges, points, p)
-            by_u, by_v = min(by_u, NO_WAY) << SHIFT, min(by_v, NO_WAY) << SHIFT
             a, b = rank[u[e]], rank[v[e]]
             for g in range(lanes):
-                for i in range(k):
-                    keep_nearest(best, 0, g, table[a, g, i] + by_u)
-                    keep_nearest(best, 0, g, table[b, g, i] + by_v)
-            for i in range(start[e], start[e + 1]):
-                q = place[i]
+                for n in range(k):
+                    keep_nearest(best, 0, g, table[a, g, n] + by_u)
+                for n in range(k):
+                    if table[b, g, n] + by_v >= best[0, g, k - 1]:
+                        break
+                    keep_nearest(best, 0, g, table[b, g, n] + by_v)
+            for n in range(start[e], start[e + 1]):
+                q = place[n]
                 ticks = search.straight(there[e], back[e], from_u, to_u, p, q) + connector[p] + connector[q]
-                keep_nearest(best, 0, lane[i], ((0 if p == q else ticks) << SHIFT) | number[i])
+                keep_nearest(best, 0, lane[n], ((0 if p == q else ticks) << SHIFT) | number[n])
         for g in range(lanes):
-            for i in range(k):
-                if best[0, g, i] >= NONE:
-                    cost[p, g, i], which[p, g, i] = np.inf, -1
+            for n in range(k):
+                if best[0, g, n] >= NONE:
+                    cost[p, g, n], which[p, g, n] = np.inf, -1
                 else:
-                    cost[p, g, i] = (best[0, g, i] >> SHIFT) / TICKS
-                    which[p, g, i] = groups[0][groups[1][g] + (best[0, g, i] & mask) - 1]
+                    cost[p, g, n] = (best[0, g, n] >> SHIFT) / TICKS
+                    which[p, g, n] = groups[0][groups[1][g] + (best[0, g, n] & mask) - 1]
