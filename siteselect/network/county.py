@@ -51,9 +51,7 @@ class County:
         placed: np.ndarray = np.where(total >= NO_WAY, NO_WAY, ticks)
         return placed
 
-    def _in_turn(
-        self, there: np.ndarray, back: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def _in_turn(self, there: np.ndarray, back: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """The points in the order of their edges, so that memory is read in turn; their edges; ticks to both ends."""
         at_v = (back < NO_WAY) & (self.to_u == back)
         to_v = np.where(there < NO_WAY, there - self.from_u, np.where(at_v, 0, NO_WAY)) if len(there) else self.to_u
@@ -163,6 +161,14 @@ class County:
 
 
 @kernel
+def _told(label: int, place: np.ndarray, first: int) -> tuple[float, int]:
+    """A label as a cost and a point's number."""
+    if label >= NONE:
+        return np.inf, -1
+    return (label >> SHIFT) / TICKS, place[first + (label & ((np.int64(1) << SHIFT) - 1)) - 1]
+
+
+@kernel
 def _finish_one(
     table: np.ndarray, rank: np.ndarray, edges: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
     points: tuple[np.ndarray, np.ndarray, np.ndarray], turn: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
@@ -175,7 +181,6 @@ def _finish_one(
     start, place, lane, number = here
     lanes = cost.shape[1]
     best = np.empty(lanes, np.int64)
-    mask = (np.int64(1) << SHIFT) - 1
     for i in range(first, last):
         p, e, by_u, by_v = turn[0][i], turn[1][i], turn[2][i] << SHIFT, turn[3][i] << SHIFT
         if e < 0:
@@ -189,11 +194,7 @@ def _finish_one(
             ticks = search.straight(there[e], back[e], from_u, to_u, p, q) + connector[p] + connector[q]
             best[lane[k]] = min(best[lane[k]], ((0 if p == q else ticks) << SHIFT) | number[k])
         for g in range(lanes):
-            if best[g] >= NONE:
-                cost[p, g, 0], which[p, g, 0] = np.inf, -1
-            else:
-                cost[p, g, 0] = (best[g] >> SHIFT) / TICKS
-                which[p, g, 0] = groups[0][groups[1][g] + (best[g] & mask) - 1]
+            cost[p, g, 0], which[p, g, 0] = _told(best[g], groups[0], groups[1][g])
 
 
 @kernel
@@ -209,7 +210,6 @@ def _finish_many(
     start, place, lane, number = here
     lanes, k = cost.shape[1], cost.shape[2]
     best = np.empty((1, lanes, k), np.int64)
-    mask = (np.int64(1) << SHIFT) - 1
     for i in range(first, last):
         p, e, by_u, by_v = turn[0][i], turn[1][i], turn[2][i] << SHIFT, turn[3][i] << SHIFT
         best[:] = NONE
@@ -228,8 +228,4 @@ def _finish_many(
                 keep_nearest(best, 0, lane[n], ((0 if p == q else ticks) << SHIFT) | number[n])
         for g in range(lanes):
             for n in range(k):
-                if best[0, g, n] >= NONE:
-                    cost[p, g, n], which[p, g, n] = np.inf, -1
-                else:
-                    cost[p, g, n] = (best[0, g, n] >> SHIFT) / TICKS
-                    which[p, g, n] = groups[0][groups[1][g] + (best[0, g, n] & mask) - 1]
+                cost[p, g, n], which[p, g, n] = _told(best[0, g, n], groups[0], groups[1][g])

@@ -62,10 +62,10 @@ def _dissect(
 
 @kernel
 def _crosses(start: np.ndarray, other: np.ndarray, u: int, part: np.ndarray, side: np.ndarray) -> bool:
+    found = False
     for k in range(start[u], start[u + 1]):
-        if part[other[k]] == part[u] and side[other[k]] != side[u]:
-            return True
-    return False
+        found |= part[other[k]] == part[u] and side[other[k]] != side[u]
+    return found
 
 
 @kernel

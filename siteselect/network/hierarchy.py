@@ -130,7 +130,7 @@ def shorten(start: np.ndarray, head: np.ndarray, up: np.ndarray, down: np.ndarra
 
 @kernel
 def prune(start: np.ndarray, head: np.ndarray, up: np.ndarray, down: np.ndarray) -> np.ndarray:
-    """Highest first: make each arc a shortest walk, and say which are needed: no way round by higher ones is as short."""
+    """Highest first: make each arc a shortest walk, and say which are needed: no way by higher ones is as short."""
     up_needed, down_needed = up < NO_WAY, down < NO_WAY
     for v in range(len(start) - 2, -1, -1):
         for i in range(start[v], start[v + 1]):

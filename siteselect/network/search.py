@@ -68,27 +68,26 @@ def _spread(
 
 
 @kernel
-def _longer(link: np.ndarray, at: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _longer(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Three arrays of twice the length, begun as they were."""
     return (
-        np.concatenate((link, np.empty_like(link))),
-        np.concatenate((at, np.empty_like(at))),
-        np.concatenate((known, np.empty_like(known))),
+        np.concatenate((a, np.empty_like(a))),
+        np.concatenate((b, np.empty_like(b))),
+        np.concatenate((c, np.empty_like(c))),
     )
 
 
 @kernel
 def within(
-    start: np.ndarray, other: np.ndarray, ticks: np.ndarray, seeds: tuple[np.ndarray, np.ndarray, np.ndarray],
-    limit: int, heap_room: int, least: np.ndarray,
-) -> tuple[np.ndarray, int]:  # fmt: skip
+    arcs: tuple[np.ndarray, np.ndarray, np.ndarray], seeds: tuple[np.ndarray, np.ndarray], limit: int, least: np.ndarray
+) -> tuple[np.ndarray, int]:
     """Junctions within `limit` ticks of one point, and the ticks in `least` (NO_WAY elsewhere; to be reset after)."""
-    node, cost, _ = seeds
-    heap_cost, heap_node = np.empty(heap_room, np.int64), np.empty(heap_room, np.int32)
-    found = np.empty(64, np.int32)
+    start, other, ticks = arcs
+    heap_cost, heap_node, found = np.empty(64, np.int64), np.empty(64, np.int32), np.empty(64, np.int32)
     size, reached = 0, 0
-    for i in range(len(node)):
-        if cost[i] <= limit:
-            size = push(heap_cost, heap_node, size, cost[i], node[i])
+    for i in range(len(seeds[0])):
+        if seeds[1][i] <= limit:
+            size = push(heap_cost, heap_node, size, seeds[1][i], seeds[0][i])
     while size:
         here, u = heap_cost[0], heap_node[0]
         size = pop(heap_cost, heap_node, size)
@@ -151,46 +150,66 @@ def pairs(
     arcs: by the junction they begin in.  edges: u, v, there, back.  meeting: edges by junction.  points: edge, from_u,
     to_u, connector.  goals: by edge, start and point.
     """
-    start, other, ticks = arcs
     u, v, there, back = edges
     edge, from_u, to_u, connector = points
-    least = np.full(len(start) - 1, NO_WAY, np.int64)
-    seen = np.full(len(u), -1, np.int64)
+    least, seen = np.full(len(arcs[0]) - 1, NO_WAY, np.int64), np.full(len(u), -1, np.int64)
     froms, tos, costs = np.empty(256, np.int64), np.empty(256, np.int64), np.empty(256, np.int64)
     size = 0
     for s in range(len(starts)):
         p = starts[s]
         e = edge[p]
         out = np.array([to_u[p], remaining(there[e], from_u[p], back[e], to_u[p])]) + connector[p]
-        ends = np.array([u[e], v[e]])
-        found, reached = within(start, other, ticks, (ends, out, ends), limit, 64, least)
-        for r in range(-1, reached):
-            first, last = (meeting[0][found[r]], meeting[0][found[r] + 1]) if r >= 0 else (0, 1)
-            for m in range(first, last):
-                near = meeting[1][m] if r >= 0 else e
-                if seen[near] == s:
+        found, reached = within(arcs, (np.array([u[e], v[e]]), out), limit, least)
+        near, many = _edges_at(found[:reached], meeting, e, s, seen)
+        for i in range(many):
+            for g in range(goals[0][near[i]], goals[0][near[i] + 1]):
+                q = goals[1][g]
+                cost = _walk(least, edges, points, p, q)
+                if cost > limit:
                     continue
-                seen[near] = s
-                for g in range(goals[0][near], goals[0][near + 1]):
-                    q = goals[1][g]
-                    cost = min(least[u[near]] + from_u[q],
-                               least[v[near]] + remaining(back[near], to_u[q], there[near], from_u[q]))  # fmt: skip
-                    cost += connector[q]
-                    if near == e:
-                        cost = min(cost, straight(there[e], back[e], from_u, to_u, p, q) + connector[p] + connector[q])
-                    if p == q:
-                        cost = 0
-                    if cost > limit:
-                        continue
-                    if size == len(froms):
-                        froms = np.concatenate((froms, np.empty_like(froms)))
-                        tos = np.concatenate((tos, np.empty_like(tos)))
-                        costs = np.concatenate((costs, np.empty_like(costs)))
-                    froms[size], tos[size], costs[size] = p, q, cost
-                    size += 1
-        for r in range(reached):
-            least[found[r]] = NO_WAY
+                if size == len(froms):
+                    froms, tos, costs = _longer(froms, tos, costs)
+                froms[size], tos[size], costs[size] = p, q, cost
+                size += 1
+        least[found[:reached]] = NO_WAY
     return froms[:size], tos[:size], costs[:size]
+
+
+@kernel
+def _edges_at(
+    found: np.ndarray, meeting: tuple[np.ndarray, np.ndarray], own: int, stamp: int, seen: np.ndarray
+) -> tuple[np.ndarray, int]:
+    """The edges that meet some junctions, and one's own, each once."""
+    near, size = np.empty(64, np.int64), 1
+    near[0], seen[own] = own, stamp
+    for r in found:
+        for m in range(meeting[0][r], meeting[0][r + 1]):
+            if seen[meeting[1][m]] != stamp:
+                seen[meeting[1][m]] = stamp
+                if size == len(near):
+                    near = np.concatenate((near, np.empty_like(near)))
+                near[size] = meeting[1][m]
+                size += 1
+    return near, size
+
+
+@kernel
+def _walk(
+    least: np.ndarray, edges: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    points: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray], p: int, q: int,
+) -> int:  # fmt: skip
+    """Ticks from point p, from which the junctions were reached, to point q."""
+    u, v, there, back = edges
+    edge, from_u, to_u, connector = points
+    if p == q:
+        return 0
+    f = edge[q]
+    by_v = least[v[f]] + remaining(back[f], to_u[q], there[f], from_u[q])
+    cost = min(least[u[f]] + from_u[q], by_v)
+    if f == edge[p]:
+        cost = min(cost, straight(there[f], back[f], from_u, to_u, p, q) + connector[p])
+    total: int = cost + connector[q]
+    return total
 
 
 @kernel

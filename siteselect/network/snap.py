@@ -97,30 +97,37 @@ def _nearest(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
     count = len(xy)
     which, share, metres = np.full(count, -1), np.full(count, np.nan), np.full(count, np.nan)
-    rings = int(reach_m / cell) + 2
     for n in range(count):
         x, y = xy[n, 0], xy[n, 1]
-        if not (np.isfinite(x) and np.isfinite(y)):
+        # what is not a number fails both comparisons
+        if not (abs(x - x0 - columns * cell / 2) <= columns * cell / 2 + reach_m):
             continue
-        if x < x0 - reach_m or y < y0 - reach_m:
+        if not (abs(y - y0 - rows * cell / 2) <= rows * cell / 2 + reach_m):
             continue
-        if x > x0 + columns * cell + reach_m or y > y0 + rows * cell + reach_m:
-            continue
-        column, row = int(np.floor((x - x0) / cell)), int(np.floor((y - y0) / cell))
-        inside = min(min(x - x0 - column * cell, x0 + (column + 1) * cell - x),
-                     min(y - y0 - row * cell, y0 + (row + 1) * cell - y))  # fmt: skip
-        best = (np.int64(-1), 0.0, reach_m * reach_m * (1 + 1e-12))
-        for ring in range(rings + 1):
-            clear = inside + (ring - 1) * cell  # everything nearer than this was seen in the rings before
-            if ring and clear > 0 and clear * clear > best[2]:
-                break
-            for r in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
-                edge = r == row - ring or r == row + ring
-                step = 1 if edge or ring == 0 else 2 * ring
-                for c in range(column - ring, column + ring + 1, step):
-                    if 0 <= c < columns:
-                        at = r * columns + c
-                        best = _closer(ends, piece, start[at], start[at + 1], x, y, best)
+        best = _by_rings(ends, x, y, reach_m, x0, y0, cell, columns, rows, start, piece)
         if best[0] >= 0:
             which[n], share[n], metres[n] = best[0], best[1], np.sqrt(best[2])
     return which, share, metres
+
+
+@kernel
+def _by_rings(
+    ends: np.ndarray, x: float, y: float, reach_m: float, x0: float, y0: float, cell: float, columns: int, rows: int,
+    start: np.ndarray, piece: np.ndarray,
+) -> tuple[int, float, float]:  # fmt: skip
+    """The nearest of (piece, share, squared metres), by rings of cells round a point until no nearer one can come."""
+    column, row = int(np.floor((x - x0) / cell)), int(np.floor((y - y0) / cell))
+    east, north = x - x0 - column * cell, y - y0 - row * cell
+    inside = min(min(east, cell - east), min(north, cell - north))
+    best = (-1, 0.0, reach_m * reach_m * (1 + 1e-12))
+    for ring in range(int(reach_m / cell) + 3):
+        clear = inside + (ring - 1) * cell  # everything nearer than this was seen in the rings before
+        if ring and clear > 0 and clear * clear > best[2]:
+            break
+        for r in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
+            step = 1 if abs(r - row) == ring or ring == 0 else 2 * ring
+            for c in range(column - ring, column + ring + 1, step):
+                if 0 <= c < columns:
+                    at = r * columns + c
+                    best = _closer(ends, piece, start[at], start[at + 1], x, y, best)
+    return best

@@ -1,8 +1,7 @@
-"""A prepared network in a folder: one file an array, mapped when it is opened, and a manifest that says what is there."""
+"""A prepared network in a folder: one file an array, mapped when it is opened, and a manifest of what is there."""
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -88,8 +87,8 @@ def read(folder: Path) -> Network:
         arrays: dict[str, np.ndarray] = {}
         for name, size in told["arrays"].items():
             path = folder / f"{name}.npy"
-            if os.stat(path).st_size != size:
-                raise FileRefused(f"{path}: {os.stat(path).st_size} bytes, not the {size} that were written; {again}.")
+            if path.stat().st_size != size:
+                raise FileRefused(f"{path}: {path.stat().st_size} bytes, not the {size} that were written; {again}.")
             # copy on write: what the kernels take to be writable, though nothing writes to it
             arrays[name] = np.asarray(np.load(path, mmap_mode="c"))
         ways = {f.name: arrays[f"ways.{f.name}"] for f in fields(Ways) if f.name not in {"unit", "level"}}
