@@ -27,6 +27,12 @@ var homeground = (function () {
     return /^(#|\/(?!\/))/.test(href) ? href : "#";
   }
 
+  function linkTo(href, text) {
+    var link = element("a", "", text);
+    link.setAttribute("href", href);
+    return link;
+  }
+
   function popup(together, words) {
     var box = element("div", together.length > 1 ? "popup popup-several" : "popup");
     together.forEach(function (feature) { box.appendChild(told(feature, words)); });
@@ -38,17 +44,17 @@ var homeground = (function () {
     box.appendChild(element("strong", "", feature.title));
     (feature.lines || []).forEach(function (line) { box.appendChild(element("div", "", line)); });
     var inList = document.getElementById("s-" + feature.id);
-    if (feature.href || inList) {
-      var link = element("a", "", feature.href ? words.more : words.details);
-      link.setAttribute("href", feature.href ? safeLink(feature.href) : "#s-" + encodeURIComponent(feature.id));
-      if (!feature.href) {
-        link.addEventListener("click", function (event) {
-          event.preventDefault();
-          inList.scrollIntoView();
-          inList.focus();
-        });
-      }
-      box.appendChild(link);
+    if (feature.href) { box.appendChild(linkTo(safeLink(feature.href), words.more)); }
+    if (inList) {
+      var back = linkTo("#s-" + encodeURIComponent(feature.id), words.details);
+      back.addEventListener("click", function (event) {
+        var folded = inList.closest("details:not([open])");
+        event.preventDefault();
+        if (folded) { folded.open = true; }
+        inList.scrollIntoView();
+        inList.focus({ preventScroll: true });
+      });
+      box.appendChild(back);
     }
     return box;
   }
