@@ -19,6 +19,7 @@ router = APIRouter(prefix="/api/resources", tags=["resources"])
 MOST = 10_000
 Type = Literal["ES", "TH", "PSH", "RRH", "OPH", "SH"]
 Kind = Literal["bed", "home", "voucher", "closed"]
+Population = Literal["veterans", "youth", "domestic-violence"]
 Household = Literal["families", "adults", "children-only"]
 
 
@@ -31,9 +32,14 @@ class ResourcesQuestion(BaseModel):
     within_km: float | None = Field(default=None, gt=0, le=50, allow_inf_nan=False)
     type: Type | None = None
     household: Household | None = None
+    population: Population | None = None
     kind: Kind | None = None
     open_only: bool = False
-    text: str | None = Field(default=None, max_length=100, description="words in a name or an organization")
+    text: str | None = Field(
+        default=None,
+        max_length=100,
+        description="words in a name, of a type, or for whom",
+    )
     page: int = Field(default=1, ge=1, le=10_000)
     per_page: int = Field(default=25, ge=1, le=1000)
 
@@ -82,6 +88,7 @@ def ask(question: ResourcesQuestion, origin: Origin | None, house: House) -> sea
             radius_m=None if question.within_km is None else question.within_km * 1000,
             types=frozenset() if question.type is None else frozenset({question.type}),
             households=question.household,
+            population=question.population,
             kinds=None if question.kind is None else frozenset({question.kind}),
             open_only=question.open_only,
             text=question.text,

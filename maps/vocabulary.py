@@ -40,11 +40,13 @@ SENTENCES = (
     N_("More people ({people}) than beds ({beds}) were counted"),
     N_("Seasonal beds: {beds}, season not filed"),
     N_("Seasonal beds: {beds}, {start} to {end}"),
-    N_("Which households it takes is not filed"),
+    N_("It does not say which households it takes"),
     N_("Not in the newest inventory; last listed in {year}"),
     # notes on a search
-    N_("Programmes whose place is not known are not in a radius; ask without one to see them"),
-    N_("Left out because they do not say which households they take: {count}"),
+    N_("Left out because where they are is not known: {count}; ask without a distance to see them"),
+    N_("Listed last because they do not say which households they take: {count}"),
+    N_("Left out because it is not known whether a bed is free: {count}"),
+    N_("{town} (its middle: the street or number is not in the address table)"),
     # what the shipped demonstration says of itself
     N_("SKETCH: the streets are a made-up grid, not real streets"),
     N_("Walks measured along it show how the tool works; they must not be used for a decision"),

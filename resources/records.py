@@ -110,8 +110,9 @@ class Availability:
 class Shown:
     """What anyone may be shown of a programme; the only thing a search gives.
 
-    `distance_m` is a straight line in metres on the WGS84 ellipsoid; `distance_margin_m` says by how much its two ends
-    may be off together (None when that is not known).
+    `distance_m` is a straight line in metres on the WGS84 ellipsoid; `distance_margin_m` says how far the
+    programme itself may be from the point measured to (None when that is not known); the origin's own margin is told
+    once, with the origin.
     """
 
     id: str

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from api.deps import House, TheHouse, TheWords
-from api.errors import SitesMissing
+from api.errors import SitesMissing, sentence
 from api.pages.frame import answer
 from api.resources import margins_m
 from maps import housing, ranked
@@ -56,7 +56,7 @@ def _beds(house: House) -> tuple[tuple[Shown, ...], str]:
     try:
         return tuple(search.near(house.engine(), question).contents), ""
     except StoreRefused as error:
-        return (), str(error)
+        return (), sentence(error)
 
 
 def _label(place: str, words: Words) -> str:

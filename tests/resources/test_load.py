@@ -395,3 +395,10 @@ def test_a_street_that_the_table_knows_says_more_than_the_town_that_was_filed(tm
     town = inventory(tmp_path, row(address="999 Main St", lon="-122.68", lat="38.42", precision="place"))
     engine = opened(f"sqlite:///{tmp_path}/s.sqlite")
     assert load.files(engine, [town, addresses(tmp_path, *MAIN_STREET)]).programs == {"street": 1}
+
+
+def test_a_total_that_is_not_what_its_parts_add_up_to_is_cautioned(tmp_path: Path) -> None:
+    sound, wrong = row(project="Sound", seasonal=5, total=15), row(project="Wrong", total=12)
+    _, ledger = loaded(f"sqlite:///{tmp_path}/s.sqlite", inventory(tmp_path, sound, wrong))
+    (line,) = [line for line in ledger.lines if "add up" in line.reason]
+    assert (line.row, line.outcome) == (3, "caution")
