@@ -74,6 +74,7 @@ SENTENCES = (
     N_("the site's own place is not known closely enough"),
     N_("no layer at hand tells it"),
     N_("no timetable is at hand"),
+    N_("the timetables of the buses are not at hand"),
     N_("no feed at hand runs trains on the analysis day"),
     N_("no layer of {what} is at hand"),
     N_("the elevation model does not cover the site"),

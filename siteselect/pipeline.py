@@ -52,6 +52,7 @@ def run(located: Located, day: dt.date | None = None, step: Step = _silent) -> r
         slopes_source=_origin(place.terrain), people=grid, people_source=_origin(place.people),
         detour=access.Detour(**chosen.straight_line.model_dump(exclude={"why"})),
     )  # fmt: skip
+    measures = _without_what_is_partial(measures, candidates, place.feeds_missing)
     measures = _whole(measures, candidates, chosen)
     step("score", chosen.title)
     reasons = score.reasons(measures, chosen)
@@ -233,6 +234,18 @@ def _agree(
             raise ConfigError(
                 f"policy {chosen.id!r} of {located.file}: {who} asks for {said!r}, which nothing gives; {hint}"
             )
+
+
+def _without_what_is_partial(measures: pd.DataFrame, candidates: gpd.GeoDataFrame, because: str | None) -> pd.DataFrame:
+    """The measures with stops and departures unknown where the place says that some operators' feeds are not at hand.
+
+    The trains alone say how far the trains are; that no bus stops nearer, and how often, they cannot say.
+    """
+    if because is None:
+        return measures
+    partial = [m for m in access.OF_TRANSIT if not m.startswith("nearest_rail")]
+    rest = measures[~measures["measure"].isin(partial)]
+    return pd.concat([rest, *(access.missing(candidates, m, because) for m in partial)], ignore_index=True)
 
 
 def _whole(measures: pd.DataFrame, candidates: gpd.GeoDataFrame, chosen: Policy) -> pd.DataFrame:

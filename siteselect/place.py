@@ -73,6 +73,7 @@ class Place(_Strict):
     background: Layer | None = None
     streets: Layer | None = None
     feeds: tuple[Layer, ...] = ()
+    feeds_missing: str | None = None  # why stops and departures are unknown though some feeds are at hand
     services: tuple[Layer, ...] = ()
     hazards: tuple[Layer, ...] = ()
     terrain: Layer | None = None

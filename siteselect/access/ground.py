@@ -41,6 +41,7 @@ def share(points: Points, name: str, zones: Zones) -> pd.DataFrame:
         inside_m2[at] = shapely.area(shapely.union_all(parts.to_numpy()))
     whole_m2 = shapely.area(outline)
     inside = np.divide(inside_m2, whole_m2, out=np.zeros(len(sites)), where=whole_m2 > 0).clip(0, 1)
+    inside = np.round(inside, 9)  # what lies wholly inside must not be a hair less than whole
     drawn = shapely.get_dimensions(sites.geometry.to_numpy()) == 2
     wide = ~drawn & (points.margin_m > points.ground_m)  # a large site is no circle: its share is not known from one
     vague = wide | (~drawn & (inside > 0) & (inside < 1))

@@ -23,7 +23,13 @@ COLUMNS = [
 NEAR_M = 800.0  # half a mile: what is counted near a site is counted this far
 CATEGORIES = ("grocery", "clinic", "hospital", "school", "library", "park", "pharmacy", "senior-center", "child-care")
 HAZARDS = ("flood", "fire_hazard", "fault_zone", "liquefaction", "landslide", "tsunami", "wetland", "farmland")
-OF_TRANSIT = ("nearest_stop_m", "nearest_stop_departures_per_hour", "trips_per_hour_within_800m", "nearest_rail_m")
+OF_TRANSIT = (
+    "nearest_stop_m",
+    "nearest_stop_departures_per_hour",
+    "trips_per_hour_within_800m",
+    "nearest_rail_m",
+    "nearest_rail_departures_per_hour",
+)
 NOT_LOCATED = "the site's own place is not known closely enough"
 UNITS = (
     ("_share", "share of the area"),

@@ -47,21 +47,26 @@ def served(timetable: Timetable | None) -> gpd.GeoDataFrame:
 
 
 def tables(points: Points, served: gpd.GeoDataFrame, timetable: Timetable, detour: near.Detour) -> list[pd.DataFrame]:
-    """Four measures: nearest_stop_m, nearest_stop_departures_per_hour, trips_per_hour_within_800m, nearest_rail_m."""
+    """The nearest served stop and rail station, what leaves from each, and what leaves within a walk: five measures."""
     stops = points.span["stop"]
-    found = [near.table(points, stops, "nearest_stop_m", served, detour), _there(points, served, timetable)]
+    found = [near.table(points, stops, "nearest_stop_m", served, detour)]
+    found.append(_there(points, stops, "nearest_stop_departures_per_hour", served, timetable))
     found.append(_within_a_walk(points, served, timetable, detour))
     rail = np.flatnonzero(served["mode"].isin(RAIL))
     if len(rail):
         found.append(near.table(points, stops[rail], "nearest_rail_m", served.iloc[rail], detour))
+        station = "nearest_rail_departures_per_hour"
+        found.append(_there(points, stops[rail], station, served.iloc[rail], timetable))
     else:
         found.append(missing(points.sites, "nearest_rail_m", "no feed at hand runs trains on the analysis day"))
     return found
 
 
-def _there(points: Points, served: gpd.GeoDataFrame, timetable: Timetable) -> pd.DataFrame:
-    """Departures an hour at the nearest stop itself."""
-    which = nearest(points, points.span["stop"])[1]
+def _there(
+    points: Points, targets: np.ndarray, measure: str, served: gpd.GeoDataFrame, timetable: Timetable
+) -> pd.DataFrame:
+    """Departures an hour at the nearest of some stops, `served` in the order of `targets`."""
+    which = nearest(points, targets)[1]
     at = np.maximum(which, 0)
     hourly = np.full(points.count, np.nan)
     named: list[object] = [None, None]
@@ -70,7 +75,7 @@ def _there(points: Points, served: gpd.GeoDataFrame, timetable: Timetable) -> pd
         named = [served[c].to_numpy(object)[at] for c in ("source", "name")]
     return rows(
         points.sites,
-        "nearest_stop_departures_per_hour",
+        measure,
         (hourly, hourly, hourly, hourly),
         method=f"timetable: departures that board there, {timetable.when}",
         source=named[0],
