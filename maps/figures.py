@@ -36,7 +36,8 @@ def percent(share: Any, words: Words) -> str:
     if missing(share):
         return words.say("not known")
     hundredths = round(100 * float(share), 1)
-    return f"{number(hundredths, words, 0 if hundredths == int(hundredths) else 1)} %"
+    # the sign stays on the number's line
+    return f"{number(hundredths, words, 0 if hundredths == int(hundredths) else 1)}\u00a0%"
 
 
 def between(low: Any, high: Any, words: Words) -> str:

@@ -157,6 +157,8 @@ var homeground = (function () {
     var groups = {};
     var byId = {};
     var main = L.featureGroup();
+    /* beside the zoom buttons and within the frame of a phone */
+    var roomy = Math.max(160, Math.min(280, container.clientWidth - 110));
     var points = {};
     data.features.forEach(function (feature) {
       var key = feature.style === "excluded" ? feature.id : feature.layer + feature.at.join();
@@ -169,7 +171,7 @@ var homeground = (function () {
       var own = L.featureGroup();
       var last;
       shapes(feature, together, index).forEach(function (shape) {
-        last = shape.bindPopup(function () { return popup(together, data.words); }, { maxWidth: 280, maxHeight: 260, autoPanPadding: [12, 12] });
+        last = shape.bindPopup(function () { return popup(together, data.words); }, { maxWidth: roomy, maxHeight: 260, autoPanPaddingTopLeft: [52, 12], autoPanPaddingBottomRight: [12, 12] });
         own.addLayer(shape);
       });
       group.addLayer(own);

@@ -61,9 +61,9 @@ def test_the_list_says_walk_or_straight_line_and_the_homes(client: TestClient) -
     html = client.get("/sites").text
     assert "0.13 mi (210 m), straight line" in html
     assert "4.5 departures an hour, counted by straight line" in html
-    assert html.count("60 % of the weight is a straight line, not a walk") == 12
+    assert html.count("60\u00a0% of the weight is a straight line, not a walk") == 12
     assert html.count('data-label="Homes" class="num">not known<') == 1
-    assert "60 % of the weight is a straight line, not a walk" in client.get("/sites/made-001").text
+    assert "60\u00a0% of the weight is a straight line, not a walk" in client.get("/sites/made-001").text
 
 
 def test_ranked_and_excluded_sites_can_be_asked_for_apart(client: TestClient) -> None:

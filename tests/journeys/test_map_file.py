@@ -78,6 +78,8 @@ def test_from_the_map_a_link_leads_back_to_the_entry(tmp_path: Path, visit: Call
     v = visit(360)
     v.go(_file(tmp_path).as_uri())
     v.page.locator("button[data-show]").nth(1).click()
+    v.page.wait_for_timeout(500)  # the map slides until the popup is within its frame
+    assert v.page.locator(".leaflet-popup-close-button").bounding_box()["x"] < 330  # within the frame of the map
     v.page.locator(".popup a", has_text="Back to the list").click()
     assert v.page.evaluate("document.activeElement.id") == "s-made-002"
     top = v.page.evaluate("document.activeElement.getBoundingClientRect().top")

@@ -90,7 +90,7 @@ def test_the_colour_goes_by_the_likely_score_and_not_by_the_middle_of_the_range(
 
 def test_how_much_is_a_straight_line_and_how_many_homes_stand_in_the_list(tmp_path: Path) -> None:
     html = re.sub(r"<[^>]+>", "", sites.page(madeup.write_run(tmp_path)))
-    assert html.count("60 % of the weight is a straight line, not a walk") == 3
+    assert html.count("60\u00a0% of the weight is a straight line, not a walk") == 3
     assert "homes, as filed: 12" in html
     assert "homes, as filed: not known" in html
 
