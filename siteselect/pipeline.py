@@ -283,7 +283,8 @@ def _manifest(
               *place.services, *place.hazards, place.terrain, place.people]  # fmt: skip
     at_hand = [layer for layer in layers if layer is not None]
     known = measures.groupby("measure", sort=False)["value"].count()
-    nowhere = list(known.index[known == 0])
+    asked = {*(c.measure for c in chosen.criteria), *(g.measure for g in chosen.gates)}
+    nowhere = [m for m in known.index[known == 0] if m in asked]
     because = measures.drop_duplicates("measure").set_index("measure")["unknown_because"]
     return {
         "place": {"id": place.id, "name": place.name, "crs": place.crs, "day": day.isoformat(),
