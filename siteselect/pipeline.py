@@ -2,7 +2,7 @@
 
 import datetime as dt
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from typing import Any
 
@@ -16,6 +16,7 @@ from siteselect.layers.ledger import Report
 from siteselect.layers.streets import Streets
 from siteselect.place import Layer, Located
 from siteselect.policy import Policy
+from siteselect.rank import moves
 
 Step = Callable[[str, str], None]
 VERSIONED = ("geopandas", "shapely", "pyproj", "pyogrio", "rasterio", "osmium", "pandas", "numpy", "scipy", "folium")
@@ -25,14 +26,17 @@ def _silent(stage: str, words: str) -> None:
     """Tell nobody."""
 
 
-def run(located: Located, day: dt.date | None = None, step: Step = _silent) -> report.Run:
+def run(located: Located, day: dt.date | None = None, step: Step = _silent, weights: Sequence[str] = ()) -> report.Run:
     """Rank a place's sites on a day (the place's own unless given); `step` is told each stage before it begins.
+
+    weights: changes of the policy's weights, as `policy.changed` takes them; the run then also tells each site's move.
 
     Raises the stages' errors, each a sentence for a person.  The calendar is asked first: on a day that a feed does not
     cover nothing is measured and nothing is scored.
     """
     place = located.place
-    chosen = policy.read(policy.path_of(place.policy, located.file.parent))
+    base = policy.read(policy.path_of(place.policy, located.file.parent))
+    chosen = policy.changed(base, weights)
     crs = units.place_crs(place.crs)
     on = day or place.day
     timetable, feeds, accounts = read_timetable(located, on, step)
@@ -56,11 +60,16 @@ def run(located: Located, day: dt.date | None = None, step: Step = _silent) -> r
     measures = _whole(measures, candidates, chosen)
     step("score", chosen.title)
     reasons = score.reasons(measures, chosen)
-    order = rank.order(score.scores(reasons), score.gates(candidates, measures, chosen))
+    gates = score.gates(candidates, measures, chosen)
+    order = rank.order(score.scores(reasons), gates)
+    moved = None
+    if weights:
+        before, as_shipped = moves.weighed(gates.reset_index(), reasons, base)
+        moved = moves.by_group(before, order, as_shipped, reasons)
     table = report.table(candidates, order, measures, reasons, access.STRAIGHT)
     background = _background(located, boundary, box, crs)
     manifest = _manifest(located, on, chosen, measures, feeds, accounts)
-    return report.Run(table, reasons, tuple(accounts), background, manifest)
+    return report.Run(table, reasons, tuple(accounts), background, manifest, moved)
 
 
 def read_timetable(

@@ -48,13 +48,17 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class Run:
-    """All that a ranking gives: the sites, the reasons, the layers' accounts, the background and the manifest."""
+    """All that a ranking gives: the sites, the reasons, the layers' accounts, the background and the manifest.
+
+    moves: where the weights were changed, how each site moved by it (`rank.moves.by_group`).
+    """
 
     sites: gpd.GeoDataFrame
     reasons: pd.DataFrame
     reports: tuple[Report, ...]
     background: gpd.GeoDataFrame | None
     manifest: dict[str, Any]
+    moves: pd.DataFrame | None = None
 
 
 def table(
@@ -99,8 +103,8 @@ def folder(out: Path) -> Iterator[Path]:
         beside.chmod(0o755)
         (out / "reports").mkdir(parents=True, exist_ok=True)
         files = sorted(p.relative_to(beside) for p in beside.rglob("*") if p.is_file())
-        for stale in set((out / "reports").glob("*.csv")) - {out / f for f in files}:
-            stale.unlink()
+        for stale in {out / "moves.csv", *(out / "reports").glob("*.csv")} - {out / f for f in files}:
+            stale.unlink(missing_ok=True)
         for name in sorted(files, key=lambda f: f.name == "manifest.json"):
             (beside / name).replace(out / name)
     except OSError as problem:
@@ -127,6 +131,8 @@ def write(run: Run, into: Path) -> None:
     plain = pd.DataFrame(run.sites.drop(columns="geometry"))
     write_csv(plain, into / "sites.csv")
     write_csv(run.reasons, into / "reasons.csv")
+    if run.moves is not None:
+        write_csv(run.moves, into / "moves.csv")
     # the day that a GeoPackage says it was changed on would make two runs differ
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00Z"})
     try:

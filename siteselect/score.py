@@ -17,6 +17,7 @@ ENDS = ("low", "likely", "high")
 REASONS = [
     "site_id",
     "criterion",
+    "group",
     "label",
     "label_es",
     "measure",
@@ -45,9 +46,20 @@ REASONS = [
 ]
 
 
-def worth(x: np.ndarray, full: float, none: float) -> np.ndarray:
-    """What a measure's value is worth, 0 to 1: linear from `none` to `full`, flat beyond; NaN stays NaN."""
-    return np.asarray(np.clip((np.asarray(x, float) - none) / (full - none), 0.0, 1.0) + 0.0)  # no -0.0
+def worth(x: np.ndarray, criterion: Criterion) -> np.ndarray:
+    """What a measure's values are worth by a criterion, 0 to 1: lines are flat beyond their ends; NaN stays NaN."""
+    x = np.asarray(x, float)
+    if criterion.curve:
+        values, worths = zip(*criterion.curve, strict=True)
+        return np.asarray(np.interp(x, values, worths))
+    steps = criterion.at_most or criterion.at_least
+    if steps:
+        earned = np.zeros(x.shape)
+        for value, w in reversed(steps):
+            earned[x <= value if criterion.at_most else x >= value] = w
+        return np.where(np.isnan(x), np.nan, earned)
+    full, none = criterion.ends
+    return np.asarray(np.clip((x - none) / (full - none), 0.0, 1.0) + 0.0)  # no -0.0
 
 
 def reasons(measures: pd.DataFrame, policy: Policy) -> pd.DataFrame:
@@ -61,6 +73,14 @@ def reasons(measures: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     total = sum(c.weight for c in policy.criteria)
     parts = [_one(measures, sites, criterion, total) for criterion in policy.criteria]
     return pd.concat(parts, ignore_index=True)[REASONS]
+
+
+def reweighed(reasons: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """The same reasons by the weights of a policy with the same criteria: weight and points are counted anew."""
+    weight = reasons["criterion"].map({c.id: c.weight for c in policy.criteria}).to_numpy(float)
+    total = sum(c.weight for c in policy.criteria)
+    points = {f"points_{end}": reasons[f"value_{end}"] * weight / total for end in ENDS}
+    return reasons.assign(weight=weight, **points)
 
 
 def scores(reasons: pd.DataFrame) -> pd.DataFrame:
@@ -103,7 +123,7 @@ def _one(measures: pd.DataFrame, sites: pd.Index, criterion: Criterion, total: f
         .reindex(sites)
     )
     known = rows["value"].notna().to_numpy()
-    low, likely, high = (worth(rows[end].to_numpy(float), criterion.full, criterion.none) for end in ENDS)
+    low, likely, high = (worth(rows[end].to_numpy(float), criterion) for end in ENDS)
     table = rows.reset_index()
     table["value_low"] = np.where(known, np.minimum(low, high), 0.0)
     table["value_likely"] = np.where(known, likely, 0.5)
@@ -115,13 +135,14 @@ def _one(measures: pd.DataFrame, sites: pd.Index, criterion: Criterion, total: f
     )
     columns: dict[str, Any] = {
         "criterion": criterion.id,
+        "group": criterion.group,
         "label": criterion.label,
         "label_es": criterion.label_es,
         "measure": criterion.measure,
         "known": known,
         "weight": criterion.weight,
-        "full": criterion.full,
-        "none": criterion.none,
+        "full": criterion.ends[0],
+        "none": criterion.ends[1],
         "why": criterion.why,
         "why_es": criterion.why_es,
     }
