@@ -11,11 +11,30 @@ import typer
 from siteselect.errors import SiteSelectError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from siteselect.report import Run
+    from siteselect.runs import Held
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False
 )
+
+Data = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="The folder with the place's layers, instead of the one its file names."),
+]
+Day = Annotated[
+    str | None, typer.Option(metavar="YYYY-MM-DD", help="The analysis day, instead of the one the place's file names.")
+]
+Weights = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=N", help="Change a weight: grocery=20, or services=x2 for a group. May be repeated."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")]
+RunOrPlace = Annotated[
+    Path, typer.Argument(metavar="PLACE.toml|RUN", help="The place's file, or the folder of a run of it.")
+]
 
 RANK_HELP = """Rank a place's sites by how close they are to transit and services, and say why.
 
@@ -53,17 +72,12 @@ def door() -> None:
 @app.command(help=RANK_HELP)
 def rank(
     place: Annotated[Path, typer.Argument(metavar="PLACE.toml", help="The place's file.")],
-    data: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="The folder with the place's layers, instead of the one its file names."),
-    ] = None,
-    day: Annotated[
-        str | None,
-        typer.Option(metavar="YYYY-MM-DD", help="The analysis day, instead of the one the place's file names."),
-    ] = None,
+    data: Data = None,
+    day: Day = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the tables, the map and the manifest here.")
     ] = None,
+    weight: Weights = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every site as JSON instead of a table.")] = False,
     top: Annotated[int, typer.Option(metavar="N", min=1, help="How many sites the printed table shows.")] = 20,
 ) -> None:
@@ -76,7 +90,7 @@ def rank(
     if out is not None:
         report.guard(out, located.data, located.inputs())
     with _progress() as step:
-        run = pipeline.run(located, chosen, step)
+        run = pipeline.run(located, chosen, step, weight or ())
         if out is not None:
             from maps import sites as maps_sites
 
@@ -89,6 +103,91 @@ def rank(
         typer.echo(json.dumps(_as_json(run), ensure_ascii=False, allow_nan=False, indent=1))
     else:
         _print(run, top, out)
+
+
+@app.command()
+def stability(
+    place: RunOrPlace,
+    data: Data = None,
+    day: Day = None,
+    weight: Weights = None,
+    draws: Annotated[
+        int, typer.Option(metavar="N", min=100, max=1_000_000, help="How many weights are drawn.")
+    ] = 10_000,
+    band: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", min=0.01, max=0.99, help="Draw within this share of each weight: 0.25 is 25 %."),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same seed gives the same draws.")] = 1,
+    top: Annotated[int, typer.Option(metavar="N", min=1, help="How many sites are printed.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """How firmly the order holds: the share of weights by which each site is first, and in the top three."""
+    from siteselect import board
+
+    answer = board.stability(_run(place, data, day, weight), draws, band, seed)
+    _say(answer, board.stability_said(answer, top), as_json)
+
+
+@app.command()
+def why(
+    place: RunOrPlace,
+    site: Annotated[str, typer.Option(metavar="SITE_ID", help="The site that is asked about.")],
+    above: Annotated[
+        str | None, typer.Option(metavar="SITE_ID", help="Why it is not above this one, instead of the next one up.")
+    ] = None,
+    data: Data = None,
+    day: Day = None,
+    weight: Weights = None,
+    as_json: Json = False,
+) -> None:
+    """Why a site is not in the list, or not above another: failing gates, unknowns, and the nearest changes."""
+    from siteselect import board
+
+    answer = board.why(_run(place, data, day, weight), site, above)
+    _say(answer, board.why_said(answer), as_json)
+
+
+@app.command()
+def compare(
+    before: Annotated[
+        Path, typer.Argument(metavar="RUN_A", help="A run's folder, as `siteselect rank --out` wrote it.")
+    ],
+    after: Annotated[Path, typer.Argument(metavar="RUN_B", help="The run to compare with it.")],
+    top: Annotated[int, typer.Option(metavar="N", min=1, help="How many sites are printed.")] = 20,
+    out: Annotated[Path | None, typer.Option(metavar="FILE.csv", help="Write the table here.")] = None,
+    as_json: Json = False,
+) -> None:
+    """What moved each site between two runs: data, service, rules or weights."""
+    from siteselect import board, report, runs
+
+    answer = board.compare(runs.read(before), runs.read(after))
+    if out is not None:
+        report.write_table(answer["sites"], out)
+    _say(answer, board.compare_said(answer, top), as_json)
+
+
+def _run(place: Path, data: Path | None, day: str | None, weight: list[str] | None) -> "Held":
+    """The run of a folder, or of a place ranked now."""
+    chosen = _day(day)
+    from siteselect import pipeline, runs
+    from siteselect import place as places
+
+    if place.is_dir():
+        if data is not None or chosen is not None or weight:
+            raise typer.BadParameter(f"{place} is a run: its data, day and weights are those it was ranked by")
+        return runs.read(place)
+    with _progress() as step:
+        run = pipeline.run(places.read(place, data), chosen, step, weight or ())
+    return runs.held(str(place), run.sites.drop(columns="geometry"), run.reasons, run.manifest)
+
+
+def _say(answer: dict[str, Any], lines: "Iterable[str]", as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=1))
+        return
+    for line in lines:
+        typer.echo(line)
 
 
 def _day(text: str | None) -> dt.date | None:
@@ -139,6 +238,8 @@ def _as_json(run: "Run") -> dict[str, Any]:
     keys = ("place", "feeds", "layers", "unknown_everywhere")
     return {
         **{k: run.manifest[k] for k in keys},
+        "policy": {k: run.manifest["policy"][k] for k in ("id", "edition", "changed")},
+        "moves": None if run.moves is None else json.loads(run.moves.to_json(orient="records", double_precision=6)),
         "sites": json.loads(ranked.to_json(orient="records", double_precision=6)),
         "excluded": json.loads(excluded[few].to_json(orient="records")),
     }
@@ -164,8 +265,12 @@ def _print(run: "Run", top: int, out: Path | None) -> None:
             f"  {escape(feed['name'])}: {feed['trips_running']} of {feed['trips_total']} trips run that day"
             + escape(f"; {feed['note']}" if feed["note"] else "")
         )
+    if run.moves is not None:
+        changed = ", ".join(manifest["policy"]["changed"])
+        console.print(f"Weights changed: {escape(changed)}; `was` is the place by the policy's own weights.")
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("rank", "score", "low-high", "known", "by line", "homes"):
+    was = None if run.moves is None else run.moves.set_index("site_id")
+    for heading in ("rank", *(() if was is None else ("was",)), "score", "low-high", "known", "by line", "homes"):
         table.add_column(heading, justify="right")
     for heading in ("site", "name", "owner"):
         table.add_column(heading)
@@ -178,7 +283,8 @@ def _print(run: "Run", top: int, out: Path | None) -> None:
             f"{row['straight_line_share']:.0%}",
             homes,
         )
-        table.add_row(str(row["rank"]), *figures, *(escape(str(row[c])) for c in ("site_id", "name", "owner")))
+        before = () if was is None else (str(was.at[row["site_id"], "rank_before"]),)
+        table.add_row(str(row["rank"]), *before, *figures, *(escape(str(row[c])) for c in ("site_id", "name", "owner")))
     console.print(table)
     _print_rest(run, top, out, console)
 

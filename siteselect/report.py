@@ -155,6 +155,20 @@ def write(run: Run, into: Path) -> None:
     write_json(run.manifest, into / "manifest.json")
 
 
+def write_table(rows: list[dict[str, Any]], path: Path) -> None:
+    """Rows as a CSV of their own, beside and renamed; OutRefused when it cannot be written there."""
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_csv(pd.DataFrame(rows), beside)
+        beside.replace(path)
+    except OSError as problem:
+        told = problem.strerror or "the system refused"
+        raise OutRefused(f"{path}: cannot be written ({told}); name another file with --out.") from None
+    finally:
+        beside.unlink(missing_ok=True)
+
+
 def write_csv(table: pd.DataFrame, path: Path) -> None:
     """A CSV in UTF-8 whose text cells no spreadsheet takes for a formula."""
     safe = table.copy()

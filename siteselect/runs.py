@@ -66,7 +66,7 @@ def read(folder: Path) -> Held:
 def _table(path: Path) -> pd.DataFrame:
     """A CSV as it was before it was written: text is text, and the apostrophe that guards a formula is gone."""
     table = pd.read_csv(path, dtype=dict.fromkeys(TEXT, "object"), keep_default_na=False, na_values=[""])
-    for column in table.columns.intersection(TEXT):
+    for column in table.columns.intersection(list(TEXT)):
         guarded = table[column].str.match(r"'[=+\-@\t\r]", na=False)
         table[column] = table[column].where(~guarded, table[column].str[1:])
     return table

@@ -107,6 +107,16 @@ def by_criterion(before: pd.DataFrame, after: pd.DataFrame, site_id: str) -> pd.
     return table.sort_values("change", key=np.abs, ascending=False, kind="stable", ignore_index=True)
 
 
+def side_by_side(reasons: pd.DataFrame, site_id: str, other: str) -> pd.DataFrame:
+    """Two sites of one run: criterion, label, points_mine, points_theirs, change (theirs less mine), largest first."""
+    mine, theirs = (reasons[reasons["site_id"] == i].set_index("criterion") for i in (site_id, other))
+    table = pd.DataFrame({"criterion": mine.index, "label": mine["label"].to_numpy(object)})
+    table["points_mine"] = mine["points_likely"].to_numpy(float)
+    table["points_theirs"] = theirs["points_likely"].reindex(mine.index).to_numpy(float)
+    table["change"] = table["points_theirs"] - table["points_mine"]
+    return table.sort_values("change", ascending=False, kind="stable", ignore_index=True)
+
+
 def _split(before: Side, after: Side, ids: pd.Index) -> pd.DataFrame:
     """Each cause's part of the change of the likely score, by site."""
     ends: dict[tuple[bool, ...], np.ndarray] = {}
