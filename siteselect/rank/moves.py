@@ -39,7 +39,7 @@ def compared(before: Side, after: Side) -> pd.DataFrame:
     table = pd.DataFrame({"site_id": ids, "name": names.reindex(ids).to_numpy(object)})
     for word, side in zip(("before", "after"), sides, strict=True):
         rows = side.sites.set_index("site_id").reindex(ids)
-        table[f"rank_{word}"] = rows["rank"].astype("Int64").to_numpy()
+        table[f"rank_{word}"] = rows["rank"].astype("Int64").array
         table[f"score_{word}"] = rows["score_likely"].to_numpy(float)
         table[f"gate_{word}"] = rows["excluded_because"].to_numpy(object)
     table["change"] = table["score_after"] - table["score_before"]
@@ -75,7 +75,7 @@ def by_group(
     """
     table = pd.DataFrame({"site_id": after.index})
     for word, side in (("before", before), ("after", after)):
-        table[f"rank_{word}"] = side["rank"].reindex(after.index).to_numpy()
+        table[f"rank_{word}"] = side["rank"].reindex(after.index).array
         table[f"score_{word}"] = side["score_likely"].reindex(after.index).to_numpy(float)
     table["change"] = (table["score_after"] - table["score_before"]).round(4)
     parts = [

@@ -18,6 +18,7 @@ def criterion(measure: str = "nearest_stop_m", full: float = 0, none: float = 10
         id=measure,
         label=measure,
         label_es=measure,
+        group="services",
         measure=measure,
         full=full,
         none=none,
@@ -48,6 +49,46 @@ def measured(
     for text in ("unit", "method", "source", "as_of", "target", "unknown_because"):
         table[text] = None
     return table
+
+
+def valued(**how: object) -> Criterion:
+    return Criterion.model_validate(
+        {"id": "c", "label": "c", "label_es": "c", "group": "services", "measure": "nearest_stop_m", "weight": 1,
+         "why": "w", "why_es": "w", **how}
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("how", "values", "worths"),
+    [
+        ({"curve": [(0, 1), (400, 0.5), (1200, 0)]}, [0, 200, 400, 800, 2000], [1, 0.75, 0.5, 0.25, 0]),
+        ({"at_most": [(400, 1), (800, 0.5)]}, [400, 400.1, 800, 800.1], [1, 0.5, 0.5, 0]),
+        ({"at_least": [(10, 1), (5, 0.5)]}, [12, 10, 9.9, 5, 4.9], [1, 1, 0.5, 0.5, 0]),
+    ],
+)
+def test_a_value_is_worth_what_its_curve_or_its_thresholds_say(
+    how: dict[str, object], values: list[float], worths: list[float]
+) -> None:
+    assert score.worth(np.array([*values, np.nan]), valued(**how)).tolist() == pytest.approx(
+        [*worths, np.nan], nan_ok=True
+    )
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"full": 1},
+        {"full": 1, "none": 0, "at_most": [(400, 1)]},
+        {"curve": [(0, 1), (400, 0.2), (800, 0.5)]},
+        {"curve": [(0, 1)]},
+        {"at_most": [(800, 1), (400, 0.5)]},
+        {"at_most": [(400, 0.5), (800, 1)]},
+        {},
+    ],
+)
+def test_a_criterion_that_says_its_worths_in_no_way_or_out_of_order_is_refused(how: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="criterion 'c'"):
+        valued(**how)
 
 
 def scored(measures: pd.DataFrame, chosen: Policy) -> pd.DataFrame:
