@@ -34,3 +34,7 @@ class NoServiceThatDay(SiteSelectError):
 
 class OutRefused(SiteSelectError):
     """The results cannot be written where they should be."""
+
+
+class ChoiceRefused(SiteSelectError):
+    """No set of sites is as it was asked for."""

@@ -18,13 +18,13 @@ MEASURES = ("nearest_stop_m", "nearest_grocery_m", "slope_percent")
 
 
 def a_policy(weights: tuple[float, float, float] = (3, 2, 1), full: float = 0) -> Policy:
+    stop, grocery, slope = weights
+    bent = [(0, 1), (500, 0.4), (1500, 0)]
     return policy(
-        valued(id="stop", group="transit", measure=MEASURES[0], full=full, none=1000, weight=weights[0]),
-        valued(
-            id="grocery", group="services", measure=MEASURES[1], curve=[(0, 1), (500, 0.4), (1500, 0)], weight=weights[1]
-        ),
-        valued(id="slope", group="land", measure=MEASURES[2], at_most=[(5, 1), (20, 0.5)], weight=weights[2]),
-    )  # fmt: skip
+        valued(id="stop", group="transit", measure=MEASURES[0], full=full, none=1000, weight=stop),
+        valued(id="grocery", group="services", measure=MEASURES[1], curve=bent, weight=grocery),
+        valued(id="slope", group="land", measure=MEASURES[2], at_most=[(5, 1), (20, 0.5)], weight=slope),
+    )
 
 
 def a_side(values: np.ndarray, chosen: Policy) -> moves.Side:
