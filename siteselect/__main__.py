@@ -13,6 +13,7 @@ from siteselect.errors import SiteSelectError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from siteselect.place import Located
     from siteselect.report import Run
     from siteselect.runs import Held
 
@@ -78,6 +79,12 @@ def rank(
         Path | None, typer.Option(metavar="DIR", help="Write the tables, the map and the manifest here.")
     ] = None,
     weight: Weights = None,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv", help="Weights from judgements in pairs (AHP): the columns first, second, times."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every site as JSON instead of a table.")] = False,
     top: Annotated[int, typer.Option(metavar="N", min=1, help="How many sites the printed table shows.")] = 20,
 ) -> None:
@@ -89,8 +96,9 @@ def rank(
     located = places.read(place, data)
     if out is not None:
         report.guard(out, located.data, located.inputs())
+    changes = [*_judged(pairs, located), *(weight or ())]
     with _progress() as step:
-        run = pipeline.run(located, chosen, step, weight or ())
+        run = pipeline.run(located, chosen, step, changes)
         if out is not None:
             from maps import sites as maps_sites
 
@@ -165,6 +173,18 @@ def compare(
     if out is not None:
         report.write_table(answer["sites"], out)
     _say(answer, board.compare_said(answer, top), as_json)
+
+
+def _judged(file: Path | None, located: "Located") -> list[str]:
+    """The changes of weight that judgements in pairs come to; how consistent they are is said on standard error."""
+    if file is None:
+        return []
+    from siteselect import pairs, policy
+
+    found = pairs.read(file)
+    chosen = policy.read(policy.path_of(located.place.policy, located.file.parent))
+    typer.echo(f"{file}: consistency ratio {found.ratio:.3f} (under {pairs.MOST:.2f} is consistent).", err=True)
+    return pairs.changes(found, chosen)
 
 
 def _run(place: Path, data: Path | None, day: str | None, weight: list[str] | None) -> "Held":
