@@ -91,7 +91,8 @@ def _weighed(path: Path, judged: dict[tuple[str, str], float]) -> Judged:
         one, two, said, others = found.doubtful
         raise ConfigError(
             f"{path}: the judgements contradict each other (consistency ratio {found.ratio:.2f}, less than {MOST:.2f} "
-            f"is wanted): {one} against {two} is said to be {said:.3g}, the other pairs make it {others:.2g}; think of it again."
+            f"is wanted): {one} against {two} is said to be {said:.3g}, the other pairs make it {others:.2g}; "
+            "think of it again."
         )
     return found
 
@@ -102,7 +103,9 @@ def changes(found: Judged, policy: Policy) -> list[str]:
     Groups keep the proportions within them.  ConfigError when a thing is neither a criterion nor a group, when both
     kinds are mixed, or when a group or criterion of weight is not judged.
     """
-    groups = {g: sum(c.weight for c in policy.criteria if c.group == g) for g in {c.group for c in policy.criteria}}
+    groups: dict[str, float] = {
+        g: sum(c.weight for c in policy.criteria if c.group == g) for g in {c.group for c in policy.criteria}
+    }
     single = {c.id: c.weight for c in policy.criteria}
     held = groups if set(found.names) <= set(groups) else single
     wrong = [n for n in found.names if n not in held]
