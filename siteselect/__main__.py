@@ -32,6 +32,10 @@ Weights = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=N", help="Change a weight: grocery=20, or services=x2 for a group. May be repeated."),
 ]
+Gates = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=on|off", help="Switch a gate: unincorporated=on. May be repeated."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")]
 RunOrPlace = Annotated[
     Path, typer.Argument(metavar="PLACE.toml|RUN", help="The place's file, or the folder of a run of it.")
@@ -79,6 +83,7 @@ def rank(
         Path | None, typer.Option(metavar="DIR", help="Write the tables, the map and the manifest here.")
     ] = None,
     weight: Weights = None,
+    gate: Gates = None,
     pairs: Annotated[
         Path | None,
         typer.Option(
@@ -98,7 +103,7 @@ def rank(
         report.guard(out, located.data, located.inputs())
     changes = [*_judged(pairs, located), *(weight or ())]
     with _progress() as step:
-        run = pipeline.run(located, chosen, step, changes)
+        run = pipeline.run(located, chosen, step, changes, gate or ())
         if out is not None:
             from maps import sites as maps_sites
 
@@ -119,6 +124,7 @@ def stability(
     data: Data = None,
     day: Day = None,
     weight: Weights = None,
+    gate: Gates = None,
     draws: Annotated[
         int, typer.Option(metavar="N", min=100, max=1_000_000, help="How many weights are drawn.")
     ] = 10_000,
@@ -133,7 +139,7 @@ def stability(
     """How firmly the order holds: the share of weights by which each site is first, and in the top three."""
     from siteselect import board
 
-    answer = board.stability(_run(place, data, day, weight), draws, band, seed)
+    answer = board.stability(_run(place, data, day, weight, gate), draws, band, seed)
     _say(answer, board.stability_said(answer, top), as_json)
 
 
@@ -147,12 +153,13 @@ def why(
     data: Data = None,
     day: Day = None,
     weight: Weights = None,
+    gate: Gates = None,
     as_json: Json = False,
 ) -> None:
     """Why a site is not in the list, or not above another: failing gates, unknowns, and the nearest changes."""
     from siteselect import board
 
-    answer = board.why(_run(place, data, day, weight), site, above)
+    answer = board.why(_run(place, data, day, weight, gate), site, above)
     _say(answer, board.why_said(answer), as_json)
 
 
@@ -187,18 +194,18 @@ def _judged(file: Path | None, located: "Located") -> list[str]:
     return pairs.changes(found, chosen)
 
 
-def _run(place: Path, data: Path | None, day: str | None, weight: list[str] | None) -> "Held":
+def _run(place: Path, data: Path | None, day: str | None, weight: list[str] | None, gate: list[str] | None) -> "Held":
     """The run of a folder, or of a place ranked now."""
     chosen = _day(day)
     from siteselect import pipeline, runs
     from siteselect import place as places
 
     if place.is_dir():
-        if data is not None or chosen is not None or weight:
-            raise typer.BadParameter(f"{place} is a run: its data, day and weights are those it was ranked by")
+        if data is not None or chosen is not None or weight or gate:
+            raise typer.BadParameter(f"{place} is a run: its data, day, weights and gates are those it was ranked by")
         return runs.read(place)
     with _progress() as step:
-        run = pipeline.run(places.read(place, data), chosen, step, weight or ())
+        run = pipeline.run(places.read(place, data), chosen, step, weight or (), gate or ())
     return runs.held(str(place), run.sites.drop(columns="geometry"), run.reasons, run.manifest)
 
 

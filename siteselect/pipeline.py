@@ -26,16 +26,23 @@ def _silent(stage: str, words: str) -> None:
     """Tell nobody."""
 
 
-def run(located: Located, day: dt.date | None = None, step: Step = _silent, weights: Sequence[str] = ()) -> report.Run:
+def run(
+    located: Located,
+    day: dt.date | None = None,
+    step: Step = _silent,
+    weights: Sequence[str] = (),
+    gates: Sequence[str] = (),
+) -> report.Run:
     """Rank a place's sites on a day (the place's own unless given); `step` is told each stage before it begins.
 
     weights: changes of the policy's weights, as `policy.changed` takes them; the run then also tells each site's move.
+    gates: switches of its gates, as `policy.switched` takes them.
 
     Raises the stages' errors, each a sentence for a person.  The calendar is asked first: on a day that a feed does not
     cover nothing is measured and nothing is scored.
     """
     place = located.place
-    base = policy.read(policy.path_of(place.policy, located.file.parent))
+    base = policy.switched(policy.read(policy.path_of(place.policy, located.file.parent)), gates)
     chosen = policy.changed(base, weights)
     crs = units.place_crs(place.crs)
     on = day or place.day
@@ -60,11 +67,11 @@ def run(located: Located, day: dt.date | None = None, step: Step = _silent, weig
     measures = _whole(measures, candidates, chosen)
     step("score", chosen.title)
     reasons = score.reasons(measures, chosen)
-    gates = score.gates(candidates, measures, chosen)
-    order = rank.order(score.scores(reasons), gates)
+    outcome = score.gates(candidates, measures, chosen)
+    order = rank.order(score.scores(reasons), outcome)
     moved = None
     if weights:
-        before, as_shipped = moves.weighed(gates.reset_index(), reasons, base)
+        before, as_shipped = moves.weighed(outcome.reset_index(), reasons, base)
         moved = moves.by_group(before, order, as_shipped, reasons)
     table = report.table(candidates, order, measures, reasons, access.STRAIGHT)
     background = _background(located, boundary, box, crs)

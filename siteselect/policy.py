@@ -87,7 +87,10 @@ class Criterion(_Strict):
 
 
 class Gate(_Strict):
-    """A hard exclusion, apart from the score: what a field must or must not say, or a share from which one is out."""
+    """A hard exclusion, apart from the score: what a field must or must not say, or a share from which one is out.
+
+    A gate that is not `on` excludes nothing; a run may switch it (`switched`).
+    """
 
     id: str
     label: str
@@ -100,6 +103,7 @@ class Gate(_Strict):
     why: str
     why_es: str
     citation: str
+    on: bool = True
 
     @model_validator(mode="after")
     def _one_test(self) -> Self:
@@ -201,6 +205,23 @@ def changed(policy: Policy, changes: Iterable[str]) -> Policy:
                                       "changed": told})  # fmt: skip
     except ValidationError as error:
         raise ConfigError(f"the changed weights: {first_fault(error)}") from None
+
+
+def switched(policy: Policy, switches: Iterable[str]) -> Policy:
+    """The policy with gates switched, such as `unincorporated=on`; `changed` lists what was.
+
+    ConfigError says what cannot be meant.
+    """
+    on = {g.id: g.on for g in policy.gates}
+    told = list(policy.changed)
+    for switch in switches:
+        name, _, state = switch.replace(":", "=").partition("=")
+        if name not in on or state not in ("on", "off"):
+            raise ConfigError(f"gate {switch[:60]!r}: write one of {', '.join(on)}, and =on or =off.")
+        on[name] = state == "on"
+        told.append(f"{name}={state}")
+    gates = tuple(g.model_copy(update={"on": on[g.id]}) for g in policy.gates)
+    return policy.model_copy(update={"gates": gates, "changed": tuple(told)})
 
 
 def _change(text: str) -> tuple[str, str]:

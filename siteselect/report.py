@@ -39,6 +39,7 @@ SITE_COLUMNS = [
     "capacity_units",
     "excluded_because",
     "conditions",
+    "blockers",
     "note",
     "lon",
     "lat",

@@ -107,7 +107,7 @@ def gates(sites: pd.DataFrame, measures: pd.DataFrame, policy: Policy) -> pd.Dat
     table = pd.DataFrame({"site_id": sites["site_id"].to_numpy()}).set_index("site_id")
     fails: dict[str, list[str]] = {s: [] for s in table.index}
     open_: dict[str, list[str]] = {s: [] for s in table.index}
-    for gate in policy.gates:
+    for gate in (g for g in policy.gates if g.on):
         for site, (outcome, words) in _tested(sites, measures, gate).items():
             (fails if outcome == "fail" else open_)[site].append(words)
     for column, found in (("excluded_because", fails), ("conditions", open_)):

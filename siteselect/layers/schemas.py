@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 import geopandas as gpd
 import pandas as pd
@@ -14,6 +14,8 @@ from siteselect.layers.ledger import Ledger
 from siteselect.policy import first_fault
 
 OWNERS = ("county", "city", "state", "federal", "other-public", "private", "unknown")
+FactName = Literal["unincorporated", "sewer_and_water", "community_separator", "inside_growth_boundary"]
+FACTS: tuple[str, ...] = get_args(FactName)
 SHAPES = ("parcel", "cell", "point")
 AREA_METHODS = ("as filed", "from the parcel's outline")
 
@@ -101,6 +103,7 @@ def _schemas() -> dict[str, pa.DataFrameSchema]:
         "owner": _text(*OWNERS, missing=False), "owner_filed": _text(), "area_m2": _number(pa.Check.gt(0)),
         "area_method": _text(*AREA_METHODS), "capacity_units": _number(pa.Check.ge(0)),
         "density_max_per_acre": _number(pa.Check.gt(0)), "zoning": _text(), "status": _text(), "note": _text(),
+        "blockers": _text(), **{fact: _text("yes", "no", "unknown", missing=False) for fact in FACTS},
         "shape": _text(*SHAPES, missing=False), "margin_m": _number(pa.Check.ge(0)), "file": _text(missing=False),
         "row": pa.Column("int64", pa.Check.ge(1)),
         "geometry": _shape("Point", *areal, missing=True), "lon": _number(pa.Check.in_range(-180, 180)),

@@ -22,9 +22,20 @@ Owner = Literal["county", "city", "state", "federal", "other-public", "private",
 Columns = str | list[str]
 _ORDER = [
     "site_id", "name", "apn", "apn_filed", "jurisdiction", "owner", "owner_filed", "area_m2", "area_method",
-    "capacity_units", "density_max_per_acre", "zoning", "status", "note", "shape", "margin_m", "file", "row",
-    "geometry", "lon", "lat",
+    "capacity_units", "density_max_per_acre", "zoning", "status", *schemas.FACTS, "blockers", "note", "shape",
+    "margin_m", "file", "row", "geometry", "lon", "lat",
 ]  # fmt: skip
+
+
+class Fact(schemas.Options):
+    """Where a yes or no about a site stands: a column and what its spellings mean; `otherwise` is what others mean.
+
+    Without a column `otherwise` holds for all rows of the layer.  A blank cell is not known.
+    """
+
+    column: str | None = None
+    values: dict[str, Literal["yes", "no", "unknown"]] = Field(default_factory=dict)
+    otherwise: Literal["yes", "no", "unknown"] = "unknown"
 
 
 class Options(schemas.Options):
@@ -33,7 +44,9 @@ class Options(schemas.Options):
     `owners` gives for each spelling in the column `owner` who that is; `owner_of_all` stands where there is no such
     column.  `lon` and `lat` place a table's rows; for a map layer its shapes are checked against them.
     `capacity_parts` are counts whose sum the capacity is: where all are blank, a capacity of 0 is unknown.
-    `note` is a column, several, or a table of label and column.  `shape` says what a point or a square stands for.
+    `note` is a column, several, or a table of label and column; `blockers` the same, for what stands in a site's way:
+    it is shown and never scored.  `facts` are yes or no (`schemas.FACTS`), for a policy's gates.  `shape` says what a
+    point or a square stands for.
     `id` names the sites where it is given, else the parcel number does.  `margins_m` gives for each word in the column
     `precision` how far the real place may be from the point.  `unlocated` rows stay
     in the list without a shape, for the policy to judge, or are rejected.
@@ -55,6 +68,8 @@ class Options(schemas.Options):
     status: str | None = None
     jurisdiction: str | None = None
     note: Columns | dict[str, str] = Field(default_factory=list)
+    blockers: Columns | dict[str, str] = Field(default_factory=list)
+    facts: dict[schemas.FactName, Fact] = Field(default_factory=dict)
     lon: str | None = None
     lat: str | None = None
     shape: Literal["parcel", "cell", "point"] = "point"
@@ -149,13 +164,16 @@ def _described(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, layer: st
     drawn = "parcel" if wanted.shape == "point" else wanted.shape
     pinned = "point" if wanted.shape == "parcel" else wanted.shape
     filed = text(wanted.apn, "apn")
+    facts = {str(name): fact for name, fact in wanted.facts.items()}
     frame = pd.DataFrame(
         {
             "name": values.joined(gdf, labels, "label", shown), "apn_filed": filed, "id": text(wanted.id, "id"),
             "apn": _numbered(filed, gdf, ledger, wanted, shown),
             "jurisdiction": text(wanted.jurisdiction, "jurisdiction"),
             "owner_filed": text(wanted.owner, "owner"), "zoning": text(wanted.zoning, "zoning"),
-            "status": text(wanted.status, "status"), "note": _notes(gdf, wanted, shown),
+            "status": text(wanted.status, "status"), "note": _notes(gdf, wanted.note, shown),
+            "blockers": _notes(gdf, wanted.blockers, shown),
+            **{name: _fact(gdf, facts.get(name), name, shown) for name in schemas.FACTS},
             "shape": np.where(areal, drawn, pinned),
             "file": pd.Series([shown] * len(gdf), index=gdf.index, dtype=object), "row": ledger.rows[gdf.index],
             "line": pd.Series([f"{layer}-{ledger.rows[p]}" for p in gdf.index], index=gdf.index, dtype=object),
@@ -199,15 +217,26 @@ def _margins(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, shown: str)
     return margin
 
 
-def _notes(gdf: gpd.GeoDataFrame, wanted: Options, shown: str) -> pd.Series:
+def _notes(gdf: gpd.GeoDataFrame, note: Columns | dict[str, str], shown: str) -> pd.Series:
     """The columns of notes as one text, each with its label where it has one."""
-    if not isinstance(wanted.note, dict):
-        columns = [wanted.note] if isinstance(wanted.note, str) else wanted.note
+    if not isinstance(note, dict):
+        columns = [note] if isinstance(note, str) else note
         return values.joined(gdf, columns, "note", shown, "; ")
-    said = {label: values.texts(values.column(gdf, c, "note", shown)) for label, c in wanted.note.items()}
+    said = {label: values.texts(values.column(gdf, c, "note", shown)) for label, c in note.items()}
     rows = zip(*said.values(), strict=True)
     texts = ["; ".join(f"{label}: {t}" for label, t in zip(said, row, strict=True) if _says(t)) or None for row in rows]
     return pd.Series(texts or [None] * len(gdf), index=gdf.index, dtype=object)
+
+
+def _fact(gdf: gpd.GeoDataFrame, fact: Fact | None, name: str, shown: str) -> pd.Series:
+    """yes, no or unknown for each row."""
+    if fact is None or fact.column is None:
+        held = "unknown" if fact is None else fact.otherwise
+        return pd.Series([held] * len(gdf), index=gdf.index, dtype=object)
+    meant = {" ".join(k.split()).casefold(): v for k, v in fact.values.items()}
+    said = values.texts(values.column(gdf, fact.column, name, shown))
+    told = [meant.get(t.casefold(), fact.otherwise) if isinstance(t, str) and _says(t) else "unknown" for t in said]
+    return pd.Series(told, index=gdf.index, dtype=object)
 
 
 def _says(text: str | None) -> bool:
