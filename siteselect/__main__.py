@@ -1,5 +1,6 @@
 """The siteselect command: the planner's door."""
 
+import dataclasses
 import datetime as dt
 import json
 import sys
@@ -35,6 +36,10 @@ Weights = Annotated[
 Gates = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=on|off", help="Switch a gate: unincorporated=on. May be repeated."),
+]
+PolicyName = Annotated[
+    str | None,
+    typer.Option("--policy", metavar="NAME|FILE.toml", help="Rank by this policy, instead of the place's own."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON.")]
 RunOrPlace = Annotated[
@@ -82,6 +87,7 @@ def rank(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the tables, the map and the manifest here.")
     ] = None,
+    policy: PolicyName = None,
     weight: Weights = None,
     gate: Gates = None,
     pairs: Annotated[
@@ -96,9 +102,8 @@ def rank(
     """Rank a place's sites."""
     chosen = _day(day)
     from siteselect import pipeline, report
-    from siteselect import place as places
 
-    located = places.read(place, data)
+    located = _located(place, data, policy)
     if out is not None:
         report.guard(out, located.data, located.inputs())
     changes = [*_judged(pairs, located), *(weight or ())]
@@ -123,6 +128,7 @@ def stability(
     place: RunOrPlace,
     data: Data = None,
     day: Day = None,
+    policy: PolicyName = None,
     weight: Weights = None,
     gate: Gates = None,
     draws: Annotated[
@@ -139,7 +145,7 @@ def stability(
     """How firmly the order holds: the share of weights by which each site is first, and in the top three."""
     from siteselect import board
 
-    answer = board.stability(_run(place, data, day, weight, gate), draws, band, seed)
+    answer = board.stability(_run(place, data, day, policy, weight, gate), draws, band, seed)
     _say(answer, board.stability_said(answer, top), as_json)
 
 
@@ -152,6 +158,7 @@ def why(
     ] = None,
     data: Data = None,
     day: Day = None,
+    policy: PolicyName = None,
     weight: Weights = None,
     gate: Gates = None,
     as_json: Json = False,
@@ -159,7 +166,7 @@ def why(
     """Why a site is not in the list, or not above another: failing gates, unknowns, and the nearest changes."""
     from siteselect import board
 
-    answer = board.why(_run(place, data, day, weight, gate), site, above)
+    answer = board.why(_run(place, data, day, policy, weight, gate), site, above)
     _say(answer, board.why_said(answer), as_json)
 
 
@@ -186,27 +193,46 @@ def _judged(file: Path | None, located: "Located") -> list[str]:
     """The changes of weight that judgements in pairs come to; how consistent they are is said on standard error."""
     if file is None:
         return []
-    from siteselect import pairs, policy
+    from siteselect import pairs
+    from siteselect import policy as policies
 
     found = pairs.read(file)
-    chosen = policy.read(policy.path_of(located.place.policy, located.file.parent))
+    chosen = policies.read(policies.path_of(located.place.policy, located.file.parent))
     typer.echo(f"{file}: consistency ratio {found.ratio:.3f} (under {pairs.MOST:.2f} is consistent).", err=True)
     return pairs.changes(found, chosen)
 
 
-def _run(place: Path, data: Path | None, day: str | None, weight: list[str] | None, gate: list[str] | None) -> "Held":
+def _run(
+    place: Path,
+    data: Path | None,
+    day: str | None,
+    policy: str | None,
+    weight: list[str] | None,
+    gate: list[str] | None,
+) -> "Held":
     """The run of a folder, or of a place ranked now."""
     chosen = _day(day)
     from siteselect import pipeline, runs
-    from siteselect import place as places
 
     if place.is_dir():
-        if data is not None or chosen is not None or weight or gate:
-            raise typer.BadParameter(f"{place} is a run: its data, day, weights and gates are those it was ranked by")
+        if data is not None or chosen is not None or policy is not None or weight or gate:
+            raise typer.BadParameter(f"{place} is a run: its data, day, policy, weights and gates are as it was ranked")
         return runs.read(place)
     with _progress() as step:
-        run = pipeline.run(places.read(place, data), chosen, step, weight or (), gate or ())
+        run = pipeline.run(_located(place, data, policy), chosen, step, weight or (), gate or ())
     return runs.held(str(place), run.sites.drop(columns="geometry"), run.reasons, run.manifest)
+
+
+def _located(place: Path, data: Path | None, policy: str | None) -> "Located":
+    """A place with its data, ranked by another policy than its own where one is named."""
+    from siteselect import place as places
+    from siteselect.policy import shipped
+
+    located = places.read(place, data)
+    if policy is None:
+        return located
+    named = policy if policy in shipped() else str(Path(policy).resolve())
+    return dataclasses.replace(located, place=located.place.model_copy(update={"policy": named}))
 
 
 def _say(answer: dict[str, Any], lines: "Iterable[str]", as_json: bool) -> None:

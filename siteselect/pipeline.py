@@ -11,7 +11,7 @@ import pandas as pd
 
 from siteselect import __version__, access, policy, rank, report, score, sources, transit, units
 from siteselect.errors import ConfigError, FeedExpired, NoServiceThatDay, SiteSelectError
-from siteselect.layers import areas, gtfs, people, services, sites, streets, terrain
+from siteselect.layers import areas, gtfs, people, schemas, services, sites, streets, terrain
 from siteselect.layers.ledger import Report
 from siteselect.layers.streets import Streets
 from siteselect.place import Layer, Located
@@ -63,6 +63,8 @@ def run(
         slopes_source=_origin(place.terrain), people=grid, people_source=_origin(place.people),
         detour=access.Detour(**chosen.straight_line.model_dump(exclude={"why"})),
     )  # fmt: skip
+    said_by = "; ".join(dict.fromkeys(layer.source for layer in place.sites))
+    measures = pd.concat([measures, *access.filed(candidates, said_by, place.sites[0].as_of)], ignore_index=True)
     measures = _without_what_is_partial(measures, candidates, place.feeds_missing)
     measures = _whole(measures, candidates, chosen)
     step("score", chosen.title)
@@ -273,6 +275,8 @@ def _whole(measures: pd.DataFrame, candidates: gpd.GeoDataFrame, chosen: Policy)
 
 
 def _no_layer(measure: str) -> str:
+    if measure in schemas.FILED:
+        return "nobody filed it"
     if measure in access.OF_TRANSIT:
         return "no timetable is at hand"
     what = (

@@ -11,7 +11,7 @@ from siteselect.access import ground, near, service
 from siteselect.access.ground import Zones
 from siteselect.access.near import STRAIGHT, Detour
 from siteselect.access.points import MARGIN_MOST_M, Points
-from siteselect.access.rows import COLUMNS, NEAR_M, OF_TRANSIT, missing, names
+from siteselect.access.rows import COLUMNS, NEAR_M, OF_TRANSIT, filed, missing, names
 from siteselect.access.service import Timetable
 from siteselect.layers.streets import Streets
 from siteselect.network import REACH_M
@@ -26,6 +26,7 @@ __all__ = [
     "Detour",
     "Timetable",
     "Zones",
+    "filed",
     "measures",
     "missing",
     "names",

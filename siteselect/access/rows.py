@@ -21,7 +21,18 @@ COLUMNS = [
     "unknown_because",
 ]
 NEAR_M = 800.0  # half a mile: what is counted near a site is counted this far
-CATEGORIES = ("grocery", "clinic", "hospital", "school", "library", "park", "pharmacy", "senior-center", "child-care")
+CATEGORIES = (
+    "grocery",
+    "clinic",
+    "hospital",
+    "school",
+    "library",
+    "park",
+    "pharmacy",
+    "senior-center",
+    "child-care",
+    "county-services",
+)
 HAZARDS = ("flood", "fire_hazard", "fault_zone", "liquefaction", "landslide", "tsunami", "wetland", "farmland")
 OF_TRANSIT = (
     "nearest_stop_m",
@@ -30,6 +41,11 @@ OF_TRANSIT = (
     "nearest_rail_m",
     "nearest_rail_departures_per_hour",
 )
+FILED = (
+    "ready_days",
+    "one_time_cost_usd",
+    "monthly_cost_usd",
+)  # figures that a site's owner files, valued as they stand
 NOT_LOCATED = "the site's own place is not known closely enough"
 UNITS = (
     ("_share", "share of the area"),
@@ -38,6 +54,8 @@ UNITS = (
     ("trips_per_hour_within_800m", "departures an hour"),
     ("people_within_800m", "people"),
     ("jobs_within_800m", "jobs"),
+    ("_days", "days"),
+    ("_usd", "US dollars"),
     ("_m", "m"),
 )
 
@@ -46,7 +64,16 @@ def names(categories: Iterable[str], hazards: Iterable[str]) -> list[str]:
     """Every measure that can be known somewhere, with those of a place's own categories and hazards."""
     near = [f"nearest_{c}_m" for c in dict.fromkeys((*CATEGORIES, *categories))]
     shares = [f"{h}_share" for h in dict.fromkeys((*HAZARDS, *hazards))]
-    return [*OF_TRANSIT, *near, *shares, "slope_percent", "people_within_800m", "jobs_within_800m"]
+    return [*OF_TRANSIT, *near, *shares, "slope_percent", "people_within_800m", "jobs_within_800m", *FILED]
+
+
+def filed(sites: gpd.GeoDataFrame, source: str, as_of: str | None) -> list[pd.DataFrame]:
+    """The filed figures that any site has, one table each; the method says that they were filed, not measured."""
+    return [
+        rows(sites, name, (figure,) * 4, method="as filed", source=source, as_of=as_of, because="nobody filed it")
+        for name in FILED
+        if np.isfinite(figure := sites[name].to_numpy(float)).any()
+    ]
 
 
 def unit(measure: str) -> str:

@@ -17,7 +17,7 @@ MOST_AREA_M2, MOST_HOMES, MOST_PER_ACRE = 1e10, 1e6, 1e4  # what is filed above 
 
 
 def filed(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: "Options", shown: str) -> dict[str, Any]:
-    """One file's columns area_m2, area_method, capacity_units (homes) and density_max_per_acre, indexed by position.
+    """One file's columns area_m2, area_method, capacity_units (homes), density_max_per_acre and `schemas.FILED`.
 
     What cannot be read or cannot be meant (below zero, an area or density of 0, above the limits) is unknown and
     listed; ConfigError for a column that is not there.
@@ -54,5 +54,15 @@ def filed(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: "Options", shown: str) 
         capacity = capacity.mask(hollow)
     reason = "a capacity of 0 homes is filed, and was kept"
     ledger.caution(gdf.index[capacity == 0], wanted.capacity or "", reason, "ask whether it was counted", together=True)
+    plain = {str(name): _plain(number(column, name), ledger, column) for name, column in wanted.filed.items()}
     method = values.mapped(area_m2, lambda m2: schemas.AREA_METHODS[0] if np.isfinite(m2) else None)
-    return {"area_m2": area_m2, "area_method": method, "capacity_units": capacity, "density_max_per_acre": density}
+    return {
+        "area_m2": area_m2, "area_method": method, "capacity_units": capacity, "density_max_per_acre": density,
+        **{name: plain.get(name, unknown) for name in schemas.FILED},
+    }  # fmt: skip
+
+
+def _plain(figure: pd.Series, ledger: Ledger, column: str) -> pd.Series:
+    """A figure of which all that is asked is that it is not below zero."""
+    reason = f"a {column} below zero cannot be meant; it is unknown"
+    return values.positive(figure, ledger, column, reason, "file the figure", or_zero=True)

@@ -16,6 +16,8 @@ from siteselect.policy import first_fault
 OWNERS = ("county", "city", "state", "federal", "other-public", "private", "unknown")
 FactName = Literal["unincorporated", "sewer_and_water", "community_separator", "inside_growth_boundary"]
 FACTS: tuple[str, ...] = get_args(FactName)
+FiledName = Literal["ready_days", "one_time_cost_usd", "monthly_cost_usd"]
+FILED: tuple[str, ...] = get_args(FiledName)
 SHAPES = ("parcel", "cell", "point")
 AREA_METHODS = ("as filed", "from the parcel's outline")
 
@@ -104,6 +106,7 @@ def _schemas() -> dict[str, pa.DataFrameSchema]:
         "area_method": _text(*AREA_METHODS), "capacity_units": _number(pa.Check.ge(0)),
         "density_max_per_acre": _number(pa.Check.gt(0)), "zoning": _text(), "status": _text(), "note": _text(),
         "blockers": _text(), **{fact: _text("yes", "no", "unknown", missing=False) for fact in FACTS},
+        **{name: _number(pa.Check.ge(0)) for name in FILED},
         "shape": _text(*SHAPES, missing=False), "margin_m": _number(pa.Check.ge(0)), "file": _text(missing=False),
         "row": pa.Column("int64", pa.Check.ge(1)),
         "geometry": _shape("Point", *areal, missing=True), "lon": _number(pa.Check.in_range(-180, 180)),

@@ -22,8 +22,8 @@ Owner = Literal["county", "city", "state", "federal", "other-public", "private",
 Columns = str | list[str]
 _ORDER = [
     "site_id", "name", "apn", "apn_filed", "jurisdiction", "owner", "owner_filed", "area_m2", "area_method",
-    "capacity_units", "density_max_per_acre", "zoning", "status", *schemas.FACTS, "blockers", "note", "shape",
-    "margin_m", "file", "row", "geometry", "lon", "lat",
+    "capacity_units", "density_max_per_acre", "zoning", "status", *schemas.FACTS, *schemas.FILED, "blockers", "note",
+    "shape", "margin_m", "file", "row", "geometry", "lon", "lat",
 ]  # fmt: skip
 
 
@@ -45,8 +45,8 @@ class Options(schemas.Options):
     column.  `lon` and `lat` place a table's rows; for a map layer its shapes are checked against them.
     `capacity_parts` are counts whose sum the capacity is: where all are blank, a capacity of 0 is unknown.
     `note` is a column, several, or a table of label and column; `blockers` the same, for what stands in a site's way:
-    it is shown and never scored.  `facts` are yes or no (`schemas.FACTS`), for a policy's gates.  `shape` says what a
-    point or a square stands for.
+    it is shown and never scored.  `facts` are yes or no (`schemas.FACTS`), for a policy's gates; `filed` are columns of
+    figures (`schemas.FILED`) that a policy may value as they stand.  `shape` says what a point or a square stands for.
     `id` names the sites where it is given, else the parcel number does.  `margins_m` gives for each word in the column
     `precision` how far the real place may be from the point.  `unlocated` rows stay
     in the list without a shape, for the policy to judge, or are rejected.
@@ -70,6 +70,7 @@ class Options(schemas.Options):
     note: Columns | dict[str, str] = Field(default_factory=list)
     blockers: Columns | dict[str, str] = Field(default_factory=list)
     facts: dict[schemas.FactName, Fact] = Field(default_factory=dict)
+    filed: dict[schemas.FiledName, str] = Field(default_factory=dict)
     lon: str | None = None
     lat: str | None = None
     shape: Literal["parcel", "cell", "point"] = "point"
