@@ -30,3 +30,11 @@ class FeedExpired(SiteSelectError):
 
 class NoServiceThatDay(SiteSelectError):
     """A feed covers the analysis day, but nothing runs on it."""
+
+
+class SourceUnavailable(SiteSelectError):
+    """A publisher cannot be reached, or does not answer in time or at all; what was there before is kept."""
+
+
+class SourceRefused(SiteSelectError):
+    """What a publisher sent is not the data that it should be; what was there before is kept."""
