@@ -14,10 +14,11 @@ from siteselect.sources.check import Box
 from siteselect.sources.download import Tags, Watch
 from siteselect.sources.patience import Patience
 from siteselect.sources.registry import Source
-from siteselect.sources.web import Passing, Web, bare, body, patiently
+from siteselect.sources.web import Passing, TooMuch, Web, bare, body, patiently
 
 MOST_PAGE = 1000
-PAGE_BYTES = 60_000_000
+PAGE_BYTES = 16_000_000  # read into a memory it takes five times as much
+IDS_BYTES = 10_000_000
 DESCRIPTION_BYTES = 5_000_000
 _HEAD, _TAIL = b'{"type": "FeatureCollection", "features": [\n', b"\n]}\n"
 
@@ -92,7 +93,7 @@ def _day(edited_ms: str) -> str | None:
 
 
 async def _ids(web: Web, asked: _Layer, patience: Patience) -> list[int]:
-    told = await _json(web, f"{asked.url}/query", {**asked.where, "returnIdsOnly": "true"}, patience, PAGE_BYTES)
+    told = await _json(web, f"{asked.url}/query", {**asked.where, "returnIdsOnly": "true"}, patience, IDS_BYTES)
     found = told.get("objectIds", told.get("properties", {}).get("objectIds") if "properties" in told else None)
     if found is None and "objectIds" in told:
         return []
@@ -113,7 +114,12 @@ async def _pages(
             stream.write(_HEAD)
         while done < len(ids):
             wanted = ids[done : done + page]
-            got = await _page(web, source, asked, wanted, patience)
+            try:
+                got = await _page(web, source, asked, wanted, patience)
+            except TooMuch:
+                if page == 1:
+                    raise
+                got = {}
             if len(got) < len(wanted):
                 if page == 1:
                     raise SourceRefused(f"{bare(asked.url)}: keeps back the feature {wanted[0]}; nothing taken.")

@@ -33,6 +33,10 @@ class Passing(Exception):
         self.after_s = after_s
 
 
+class TooMuch(SourceRefused):
+    """An answer that is larger than it may be; a smaller question may get one that is not."""
+
+
 class Web:
     """One run's way to the publishers of a registry."""
 
@@ -92,7 +96,10 @@ class Web:
 
     def _onward(self, url: str, location: str, asked: str) -> str:
         """Where a redirect leads; a publisher on the net never leads into one's own network."""
-        target = urljoin(url, location)
+        try:
+            target = urljoin(url, location)
+        except ValueError:
+            raise SourceRefused(f"{asked}: redirected to something that is no address; nothing taken.") from None
         said = f"{asked}: redirected to {bare(target)}, and "
         if self._allowed(target, said) in self._own and self._allowed(url) not in self._own:
             raise SourceRefused(f"{said}that is a host of your own network; nothing taken.")
@@ -171,7 +178,7 @@ async def body(response: httpx2.Response, patience: Patience, asked: str, most_b
     async for piece in pieces(response, patience, asked):
         count += len(piece)
         if count > most_bytes:
-            raise SourceRefused(f"{asked}: an answer of more than {most_bytes / 1e6:,.0f} MB; nothing taken.")
+            raise TooMuch(f"{asked}: an answer of more than {most_bytes / 1e6:,.0f} MB; nothing taken.")
         patience.reached(count)
         parts.append(piece)
     return b"".join(parts)
