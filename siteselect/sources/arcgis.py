@@ -12,12 +12,14 @@ from siteselect.errors import ConfigError, SourceRefused, SourceUnavailable
 from siteselect.sources import esri, kept
 from siteselect.sources.check import Box
 from siteselect.sources.download import Tags, Watch
+from siteselect.sources.light import Light
 from siteselect.sources.patience import Patience
 from siteselect.sources.registry import Source
 from siteselect.sources.web import Passing, TooMuch, Web, bare, body, patiently
 
 MOST_PAGE = 1000
-PAGE_BYTES = 16_000_000  # read into a memory it takes five times as much
+PAGE_BYTES = 16_000_000
+ESRI_BYTES = 4_000_000  # these are taken apart, which takes twenty times as much
 IDS_BYTES = 10_000_000
 DESCRIPTION_BYTES = 5_000_000
 _HEAD, _TAIL = b'{"type": "FeatureCollection", "features": [\n', b"\n]}\n"
@@ -62,7 +64,7 @@ async def layer(
 
 
 async def _described(web: Web, source: Source, url: str, box: Box, patience: Patience) -> _Layer:
-    told = await _json(web, url, {}, patience, DESCRIPTION_BYTES)
+    told = (await _answer(web, url, {}, patience, DESCRIPTION_BYTES)).told
     shown = bare(url)
     try:
         fields = {str(f["name"]): str(f["type"]) for f in told["fields"]}
@@ -93,9 +95,10 @@ def _day(edited_ms: str) -> str | None:
 
 
 async def _ids(web: Web, asked: _Layer, patience: Patience) -> list[int]:
-    told = await _json(web, f"{asked.url}/query", {**asked.where, "returnIdsOnly": "true"}, patience, IDS_BYTES)
-    found = told.get("objectIds", told.get("properties", {}).get("objectIds") if "properties" in told else None)
-    if found is None and "objectIds" in told:
+    question = {**asked.where, "returnIdsOnly": "true"}
+    told = (await _answer(web, f"{asked.url}/query", question, patience, IDS_BYTES)).told
+    found = told.get("objectIds", 0)
+    if found is None:  # how such a server says that there is none
         return []
     if not isinstance(found, list) or not all(isinstance(i, int) for i in found):
         raise SourceRefused(f"{bare(asked.url)}: gives no list of object ids; not taken.")
@@ -126,7 +129,7 @@ async def _pages(
                 page = max(1, page // 2)
                 continue
             stream.write(b",\n" if done else b"")
-            stream.write(_lines([got[i] for i in wanted], bare(asked.url)))
+            stream.write(b",\n".join(got[i] for i in wanted))
             stream.flush()
             done += len(wanted)
             if stream.tell() > source.most_mb * 1_000_000:
@@ -137,46 +140,32 @@ async def _pages(
         stream.write(_TAIL)
 
 
-async def _page(
-    web: Web, source: Source, asked: _Layer, wanted: list[int], patience: Patience
-) -> dict[int, dict[str, Any]]:
-    """The wanted features by object id, as GeoJSON; those that the server keeps back are missing."""
+async def _page(web: Web, source: Source, asked: _Layer, wanted: list[int], patience: Patience) -> dict[int, bytes]:
+    """The wanted features by object id, each as a line of GeoJSON; those that the server keeps back are missing."""
     both = f"({source.where}) AND {asked.oid} >= {wanted[0]} AND {asked.oid} <= {wanted[-1]}"
     query = {**asked.where, "where": both, "outFields": "*", "outSR": "4326", "geometryPrecision": "7"}
-    url = f"{asked.url}/query"
-    told = await _json(web, url, query, patience, PAGE_BYTES, "geojson" if asked.geojson else "json")
-    features = told.get("features")
+    form, most = ("geojson", PAGE_BYTES) if asked.geojson else ("json", ESRI_BYTES)
+    page = await _answer(web, f"{asked.url}/query", query, patience, most, form)
+    shown = bare(asked.url)
+    features = page.told.get("features")
     if not isinstance(features, list):
-        raise SourceRefused(f"{bare(asked.url)}: a page without features; nothing taken.")
-    got: dict[int, dict[str, Any]] = {}
+        raise SourceRefused(f"{shown}: a page without features; nothing taken.")
+    got: dict[int, bytes] = {}
     keep = set(wanted)
     for one in features:
         try:
             made = one if asked.geojson else esri.feature(one, asked.kind)
-            number = made["properties"][asked.oid]
-            short = [c for c in source.columns if c not in made["properties"]]
-            made = {"type": "Feature", "properties": made["properties"], "geometry": made["geometry"]}
+            properties, number = dict(made["properties"]), int(made["properties"][asked.oid])
+            line = page.text({"type": "Feature", "properties": properties, "geometry": made["geometry"]})
         except esri.Strange as fault:
-            raise SourceRefused(f"{bare(asked.url)}: {fault}; nothing taken.") from None
-        except (KeyError, TypeError):
-            raise SourceRefused(
-                f"{bare(asked.url)}: a feature without {asked.oid} or geometry; nothing taken."
-            ) from None
-        if short:
-            raise SourceRefused(
-                f"{bare(asked.url)}: a page without the column {short[0]}: its shape changed under way."
-            )
+            raise SourceRefused(f"{shown}: {fault}; nothing taken.") from None
+        except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
+            raise SourceRefused(f"{shown}: a feature without a sound {asked.oid} or geometry; nothing taken.") from None
+        if short := [c for c in source.columns if c not in properties]:
+            raise SourceRefused(f"{shown}: a page without the column {short[0]}: its shape changed under way.")
         if number in keep:
-            got[number] = made
+            got[number] = line
     return got
-
-
-def _lines(features: list[dict[str, Any]], shown: str) -> bytes:
-    """One feature a line, so that pages can be put one behind the other."""
-    try:
-        return ",\n".join(json.dumps(f, allow_nan=False, separators=(",", ":")) for f in features).encode()
-    except (ValueError, RecursionError):
-        raise SourceRefused(f"{shown}: a feature with a number that is none; nothing taken.") from None
 
 
 def _begun(part: Path, mark: str) -> int:
@@ -195,34 +184,34 @@ def _begun(part: Path, mark: str) -> int:
     return done
 
 
-def _no_number(text: str) -> float:
-    raise ValueError(text)
-
-
-async def _json(
+async def _answer(
     web: Web, url: str, query: dict[str, str], patience: Patience, most_bytes: int, form: str = "json"
-) -> dict[str, Any]:
-    """The server's answer; its errors come with status 200 and a code of their own inside."""
+) -> Light:
+    """The server's answer, an object; its errors come with status 200 and a code of their own inside."""
     shown = bare(url)
 
-    async def once() -> dict[str, Any]:
+    async def once() -> Light:
         async with web.opened(f"{url}?{urlencode({**query, 'f': form})}", patience) as response:
             raw = await body(response, patience, shown, most_bytes)
         try:
-            told = json.loads(raw, parse_constant=_no_number)
+            answer = Light(raw)
         except (ValueError, RecursionError):
             what = "a web page" if raw.lstrip()[:1] == b"<" else "something that is not JSON, perhaps cut on the way"
             raise Passing(f"{shown}: gave {what}") from None
-        if not isinstance(told, dict):
+        if not isinstance(answer.told, dict):
             raise SourceRefused(f"{shown}: not an answer of an ArcGIS server; nothing taken.")
-        fault = told.get("error")
-        if fault is None:
-            return told
-        code = fault.get("code") if isinstance(fault, dict) else None
-        words = str(fault.get("message") if isinstance(fault, dict) else fault)[:120]
-        if code in (429, 500, 502, 503, 504):
-            raise Passing(f"{shown}: the server says {code} {words}")
-        remedy = "it wants a sign-in" if code in (498, 499, 403) else "look whether the layer moved"
-        raise SourceUnavailable(f"{shown}: the server says {code} {words}; {remedy}.")
+        _check_fault(answer.told.get("error"), shown)
+        return answer
 
     return await patiently(once, patience)
+
+
+def _check_fault(fault: Any, shown: str) -> None:
+    if fault is None:
+        return
+    code = fault.get("code") if isinstance(fault, dict) else None
+    words = " ".join(str(fault.get("message") if isinstance(fault, dict) else fault).split())[:120]
+    if code in (429, 500, 502, 503, 504):
+        raise Passing(f"{shown}: the server says {code} {words}")
+    remedy = "it wants a sign-in" if code in (498, 499, 403) else "look whether the layer moved"
+    raise SourceUnavailable(f"{shown}: the server says {code} {words}; {remedy}.")

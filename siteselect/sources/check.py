@@ -155,18 +155,23 @@ def _geojson(source: Source, path: Path, said: str, box: Box | None) -> int:
                 re.findall(rb'"type"\s*:\s*"Feature"', carry)
             )
             seen |= {c for c in source.columns if f'"{c}"'.encode() in text}
-            for pair in _PAIR.finditer(text):
-                lon, lat = float(pair[1]), float(pair[2])
-                west, south, east, north = min(west, lon), min(south, lat), max(east, lon), max(north, lat)
+            if box is not None and not _overlap(west, south, east, north, box):  # one part in the place is enough
+                for pair in _PAIR.finditer(text):
+                    lon, lat = float(pair[1]), float(pair[2])
+                    west, south, east, north = min(west, lon), min(south, lat), max(east, lon), max(north, lat)
     count += len(re.findall(rb'"type"\s*:\s*"Feature"', carry))
     if not carry.rstrip().endswith((b"}", b"]")):
         raise SourceRefused(f"{said}: it ends in the middle, so it was cut on the way; not taken.")
     if count and (gone := [c for c in source.columns if c not in seen]):
         raise SourceRefused(f"{said}: no feature has {gone[0]}: its shape has changed; not taken.")
     degrees = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
-    if count and box and degrees and not (west <= box[2] and east >= box[0] and south <= box[3] and north >= box[1]):
+    if count and box and degrees and not _overlap(west, south, east, north, box):
         raise SourceRefused(f"{said}: its {count:,} features lie elsewhere, not in the place; not taken.")
     return count
+
+
+def _overlap(west: float, south: float, east: float, north: float, box: Box) -> bool:
+    return west <= box[2] and east >= box[0] and south <= box[3] and north >= box[1]
 
 
 def _pbf(path: Path, said: str) -> None:

@@ -1,5 +1,6 @@
 """What lies in the data folder, and the note beside each file that says where it is from."""
 
+import hashlib
 import json
 import os
 from datetime import UTC, datetime
@@ -8,7 +9,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from siteselect.sources.inputs import sha256
 from siteselect.sources.registry import Address, Source
 
 FETCHED, BY_HAND = "fetched", "dropped by hand"
@@ -38,6 +38,17 @@ class Note(BaseModel):
     vintage: str
 
 
+def sha256(path: Path) -> str:
+    """The file's SHA-256, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_note(file: Path) -> bool:
+    """Is this one of our notes, or a file on its way, and not data?"""
+    return file.name.endswith((".source.json", ".source.json.next", ".part", ".part.json"))
+
+
 def beside(file: Path) -> Path:
     """Where the note of a file lies."""
     return file.with_name(f"{file.name}.source.json")
@@ -46,6 +57,8 @@ def beside(file: Path) -> Path:
 def true_note(file: Path) -> Note | None:
     """The note of a file that is still the file it speaks of."""
     if not file.is_file():
+        return None
+    if not beside(file).exists() and not _next(file).exists():
         return None
     mark, size = sha256(file), file.stat().st_size
     for place in (beside(file), _next(file)):

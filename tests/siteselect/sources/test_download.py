@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from siteselect import place, sources
 from siteselect.sources import fetching, kept
 from tests.publishers import Page, Publisher
 from tests.siteselect.sources import made
@@ -299,6 +300,18 @@ def test_a_stop_between_the_file_and_its_note_does_not_orphan_the_file(hall: Pub
     made.one(tmp_path, wanted)
     (tmp_path / "thing.csv.source.json").rename(tmp_path / ".thing.csv.source.json.next")
     assert made.one(tmp_path, wanted).state == "unchanged"
+
+
+def test_a_run_says_of_each_file_where_it_was_fetched_and_whom_to_credit(hall: Publisher, tmp_path: Path) -> None:
+    hall.pages["/t.csv"] = Page(made.table(50))
+    data = tmp_path / "data"
+    made.one(data, made.source(hall.at("/t.csv"), file="layer/thing.csv"))
+    (data / "layer" / "other.csv").write_bytes(made.table(3))
+    located = place.planned(made.place(tmp_path, hall, made.listed(hall.at("/t.csv"))))
+    layer = place.Layer(name="all", path="layer", source="the town", licence="CC0")
+    other, thing = sources.record(located, layer)
+    assert (other["path"], other["address"], other["credit"]) == ("layer/other.csv", None, None)
+    assert (thing["address"], thing["credit"], thing["how"]) == (hall.at("/t.csv"), "Town Hall", "fetched")
 
 
 def test_several_sources_end_each_for_itself(hall: Publisher, tmp_path: Path) -> None:

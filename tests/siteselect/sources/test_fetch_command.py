@@ -127,10 +127,11 @@ with publishers.publisher() as hall:
         "packed.csv": Page(gzip.compress(bytes(50_000_000)), encoding="gzip"),
     }
     hall.pages |= {f"/{name}": page for name, page in pages.items()} | {"/ok": Page(made.feed())}
-    FeatureService({1: ({"APN": "1"}, {})}, formats="JSON").on(hall, "/layer")
-    answer = hall.pages["/layer/query"]
-    first, last = b'{"features":[{"attributes":{"OBJECTID":1},"geometry":{"rings":[[', b'[0,0]]]}}]}'
-    heavy = {mb: first + b"[0.25,0.1]," * (mb * 1_000_000 // 11) + last for mb in (15, 40)}
+    esri = b'{"features":[{"attributes":{"OBJECTID":1},"geometry":{"rings":[[%s[0,0]]]}}]}'
+    geojson = (
+        b'{"features":[{"properties":{"OBJECTID":1},"geometry":{"type":"Polygon","coordinates":[[%s[0,0]]]}}]}'
+    )
+    heavy = [("JSON", esri, 3), ("JSON", esri, 40), ("geoJSON", geojson, 15), ("geoJSON", geojson, 40)]
     made.one(folder, made.source(hall.at("/ok"), id="ok", file="ok.zip", format="gtfs"), box=made.BOX)
     told = []
     for name in pages:
@@ -139,12 +140,14 @@ with publishers.publisher() as hall:
         wanted = made.source(hall.at(f"/{name}"), file=name, format=kind, most_mb=50)
         outcome = made.one(folder, wanted, box=made.BOX)
         told.append((name, outcome.state, outcome.words, peak_mb() - before))
-    for mb, body in heavy.items():
+    for formats, around, mb in heavy:
+        FeatureService({1: ({"APN": "1"}, {})}, formats=formats).on(hall, "/layer")
+        answer, body = hall.pages["/layer/query"], around % (b"[0.25,0.1]," * (mb * 1_000_000 // 11))
         hall.pages["/layer/query"] = lambda query: answer(query) if "returnIdsOnly" in query else Page(body, etag=None)
         before = peak_mb()
         wanted = made.source(hall.at("/layer"), kind="arcgis", file="layer.geojson", format="geojson")
         outcome = made.one(folder, wanted, box=made.BOX, patience_s=9)
-        told.append((f"layer of {mb} MB", outcome.state, outcome.words, peak_mb() - before))
+        told.append((f"{formats} of {mb} MB", outcome.state, outcome.words, peak_mb() - before))
 print(json.dumps(told))
 """
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import shape
 
 from siteselect.layers import streets
-from siteselect.sources import esri
+from siteselect.sources import esri, light
 from siteselect.sources.registry import Key
 from tests.publishers import FeatureService, Page, Publisher
 from tests.siteselect.sources import made
@@ -59,12 +59,12 @@ def test_a_server_that_gives_half_of_each_page_is_asked_for_less(hall: Publisher
 
 
 def test_a_page_that_is_too_heavy_is_asked_for_in_smaller_ones(hall: Publisher, tmp_path: Path) -> None:
-    layer = parcels(64)
+    layer = parcels(20)
     for attributes, _ in layer.features.values():
         attributes["NOTE"] = "x" * 1_000_000
     layer.on(hall, LAYER)
     assert made.one(tmp_path, wanted(hall), box=made.BOX, patience_s=9).state == "fetched"
-    assert len(apns(tmp_path / "parcels.geojson")) == 64
+    assert len(apns(tmp_path / "parcels.geojson")) == 20
 
 
 def test_a_feature_that_never_comes_is_named_and_nothing_is_taken(hall: Publisher, tmp_path: Path) -> None:
@@ -163,6 +163,7 @@ def test_a_layer_that_speaks_only_its_own_json_becomes_geojson(hall: Publisher, 
     assert second["geometry"] is None
 
 
+@settings(deadline=None)  # a busy machine is no fault of theirs
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(1, 4), st.booleans()), min_size=1, max_size=5))
 def test_rings_become_polygons_of_the_same_area(told: list[tuple[int, int, bool]]) -> None:
     rings, area = [], 0.0
@@ -275,3 +276,74 @@ def test_a_wrong_key_is_told_without_showing_it(hall: Publisher, tmp_path: Path)
     outcome = made.one(tmp_path, regional(hall), keys={"TOWN_KEY": "wrong-one"})
     assert "not allowed (401)" in outcome.words
     assert "wrong-one" not in outcome.words
+
+
+NUMBERS = st.one_of(st.integers(-200, 200), st.floats(-180, 180, allow_nan=False))
+SHAPES = st.recursive(
+    st.lists(NUMBERS, min_size=2, max_size=3), lambda inner: st.lists(inner, max_size=3), max_leaves=8
+)
+TEXTS = st.text(max_size=30) | st.just('"coordinates": [1, 2]') | st.just("\\") | st.just('x\\"coordinates":[3')
+
+
+@settings(deadline=None)  # a busy machine is no fault of theirs
+@given(st.lists(st.tuples(SHAPES, TEXTS), max_size=4), st.sampled_from([None, 1]))
+def test_what_is_read_without_its_coordinates_comes_back_whole(told: list[tuple[Any, str]], indent: int | None) -> None:
+    whole = {"features": [{"properties": {t: t}, "geometry": {"coordinates": s}} for s, t in told]}
+    try:
+        read = light.Light(json.dumps(whole, indent=indent).encode())
+    except ValueError:
+        assert any(depth(s) is None for s, _ in told)
+        return
+    assert json.loads(read.text(read.told)) == whole
+    assert b"\n" not in read.text(read.told)
+
+
+def depth(shape: Any) -> int | None:
+    """How deep points are nested, None where they are nested unevenly or more than four deep."""
+    if not isinstance(shape, list):
+        return 0
+    inner = {depth(part) for part in shape} or {0}
+    if len(inner) > 1 or None in inner or (0 in inner and not shape) or max(inner) >= 4:  # type: ignore[type-var]  # no None
+        return None
+    return 1 + inner.pop()  # type: ignore[operator]  # no None
+
+
+@pytest.mark.parametrize(
+    "raw", [b'{"coordinates":[1,,2]}', b'{"coordinates":[[1,2],]}', b'{"coordinates":[1e999,NaN]}']
+)
+def test_coordinates_that_are_none_are_refused(raw: bytes) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - its text is not shown to anybody
+        light.Light(raw)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(
+        ["features", "properties", "geometry", "attributes", "OBJECTID", "APN", "rings", "coordinates", "objectIds",
+         "fields", "name", "type", "error",
+         "code", "geometryType", "maxRecordCount", "objectIdField"]), inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("spoiled", ["described", "ids", "page"])
+@pytest.mark.parametrize("formats", ["JSON", "JSON, geoJSON"])
+def test_no_answer_of_a_service_is_a_crash(spoiled: str, formats: str, hall: Publisher, tmp_path: Path) -> None:
+    layer = FeatureService({1: square(1)}, formats=formats)
+
+    @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(JSON)
+    def check(told: Any) -> None:
+        layer.on(hall, LAYER)
+        answer, page = hall.pages[f"{LAYER}/query"], Page(json.dumps(told).encode(), etag=None)
+        assert callable(answer)
+        if spoiled == "described":
+            hall.pages[LAYER] = page
+        else:
+            when = spoiled == "ids"
+            hall.pages[f"{LAYER}/query"] = lambda q: page if ("returnIdsOnly" in q) is when else answer(q)
+        outcome = made.one(tmp_path, wanted(hall), box=made.BOX, patience_s=0.2)
+        assert outcome.state == "failed"
+        assert "\n" not in outcome.words
+
+    check()
