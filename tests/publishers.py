@@ -4,6 +4,7 @@ A test asks for one, gives it pages (`Page`: bytes, labels, faults) and reads wh
 """
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -49,9 +50,11 @@ class Publisher:
 
 
 @contextmanager
-def publisher() -> Iterator[Publisher]:
+def publisher(tls: ssl.SSLContext | None = None) -> Iterator[Publisher]:
     """A server with no pages yet; it ends with the test, whatever it was doing."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     server.daemon_threads = True
     server.block_on_close = False
     server.told = Publisher(server.server_port, {}, [])  # type: ignore[attr-defined]  # the handler finds it here

@@ -7,7 +7,7 @@ from siteselect.sources import kept
 def record(located: Located, layer: Layer) -> list[dict[str, str | int | None]]:
     """For each file of a layer: path (under the data folder), sha256, bytes, layer, source, licence, as_of.
 
-    And how, address, fetched_at (UTC), credit, where a note lies beside the file and speaks of this very file; else None.
+    And how, address, fetched_at (UTC), credit, where a note beside it speaks of this very file; else None.
     """
     rows: list[dict[str, str | int | None]] = []
     for found in located.files(layer):

@@ -1,6 +1,9 @@
 """Nobody is asked but publishers of the registry: not by a redirect, not by a name that leads inside."""
 
 import asyncio
+import shutil
+import ssl
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from siteselect.errors import SourceRefused
 from siteselect.sources import web
 from siteselect.sources.patience import Patience
 from siteselect.sources.registry import Registry
+from tests import publishers
 from tests.publishers import Page, Publisher
 from tests.siteselect.sources import made
 
@@ -109,3 +113,18 @@ def test_a_name_that_nobody_knows_is_said_so(tmp_path: Path) -> None:
     outcome = made.one(tmp_path, made.source("https://nowhere.invalid/x"), patience_s=3)
     assert outcome.state == "failed"
     assert "nowhere.invalid" in outcome.words
+
+
+def test_a_publisher_whose_certificate_is_its_own_is_not_believed(tmp_path: Path) -> None:
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl here to make a certificate with")
+    make = "openssl req -x509 -newkey rsa:2048 -nodes -keyout k -out c -days 2 -subj /CN=localhost"
+    subprocess.run(make.split(), cwd=tmp_path, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "c", tmp_path / "k")
+    with publishers.publisher(context) as hall:
+        hall.pages["/t.csv"] = Page(made.table(9))
+        url = hall.at("/t.csv", "localhost").replace("http:", "https:")
+        words = made.one(tmp_path / "data", made.source(url), patience_s=1).words
+        assert "its certificate is not to be trusted" in words
+        assert hall.asked == []
