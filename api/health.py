@@ -8,11 +8,11 @@ from fastapi.responses import JSONResponse
 
 from api.deps import House, TheHouse
 from api.errors import SitesMissing, sentence
-from api.resources import MOST
 from resources import search
 from resources.errors import StoreRefused
 from siteselect.errors import FileRefused
 
+MOST = 10_000  # programmes that are counted
 router = APIRouter()
 
 

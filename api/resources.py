@@ -16,7 +16,6 @@ from resources.records import Shown
 from resources.shown import Origin
 
 router = APIRouter(prefix="/api/resources", tags=["resources"])
-MOST = 10_000
 Type = Literal["ES", "TH", "PSH", "RRH", "OPH", "SH"]
 Kind = Literal["bed", "home", "voucher", "closed"]
 Population = Literal["veterans", "youth", "domestic-violence"]
@@ -97,16 +96,6 @@ def ask(question: ResourcesQuestion, origin: Origin | None, house: House) -> sea
             offset=(question.page - 1) * question.per_page,
         ),
     )
-
-
-def margins_m(house: House) -> dict[str, float | None]:
-    """How far from its point each programme may really be, by id; None where that is not known.
-
-    The search tells it as the margin of a distance, and adds that of the origin: so this asks from an exact point.
-    """
-    exact = Origin(lon=0.0, lat=0.0)
-    asked = search.Question(as_of=house.now(), origin=exact, limit=MOST)
-    return {shown.id: shown.distance_margin_m for shown in search.near(house.engine(), asked).contents}
 
 
 def plain(shown: Shown) -> Any:

@@ -1,7 +1,7 @@
 """Places to sleep as rows and as marks on a map, drawn no more exactly than they are known."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -82,15 +82,13 @@ def located(shown: Shown) -> bool:
     return not shown.confidential and shown.lon is not None and shown.lat is not None and shown.precision != "none"
 
 
-def features(
-    answers: Iterable[Shown], words: Words, pages: str, margins_m: Mapping[str, float | None]
-) -> list[Feature]:
+def features(answers: Iterable[Shown], words: Words, pages: str) -> list[Feature]:
     """The located programmes as marks, in the order of the list; `pages` is the path of their own pages.
 
-    An address is a mark; a street or a town is a mark inside a dashed circle as wide as `margins_m` says, by id, or
+    An address is a mark; a street or a town is a mark inside a dashed circle as wide as its margin, or
     inside a dotted ring where that is not known.  A voucher is help filed at an office, not a bed, and gets no mark.
     """
-    return [_feature(s, words, pages, margins_m.get(s.id)) for s in answers if located(s) and s.kind != "voucher"]
+    return [_feature(s, words, pages) for s in answers if located(s) and s.kind != "voucher"]
 
 
 def project_type(code: str, words: Words) -> str:
@@ -133,7 +131,7 @@ def population(code: str, words: Words) -> str:
     }.get(code, code)
 
 
-def _feature(shown: Shown, words: Words, pages: str, margin_m: float | None) -> Feature:
+def _feature(shown: Shown, words: Words, pages: str) -> Feature:
     entry = place(shown, words)
     assert shown.lat is not None
     assert shown.lon is not None
@@ -147,8 +145,8 @@ def _feature(shown: Shown, words: Words, pages: str, margin_m: float | None) -> 
         title=shown.name,
         at=(shown.lat, shown.lon),
         label=label,
-        margin_m=None if exact else margin_m,
-        rough=not exact and not margin_m,
+        margin_m=None if exact else shown.margin_m,
+        rough=not exact and not shown.margin_m,
         lines=tuple(line for line in (entry.type, entry.state_words, entry.dated, entry.precision) if line),
         href=f"{pages}/{quote(shown.id, safe='')}",
     )

@@ -51,7 +51,7 @@ def show(program: Held, state: Availability, origin: Origin | None) -> Shown:
         id=program.id, name=program.name, organization=program.organization, project_type=program.project_type,
         kind=program.kind, confidential=program.confidential, address=program.address, city=program.city,
         zip=program.zip, precision=program.precision, location_source=program.location_source, lon=program.lon,
-        lat=program.lat, distance_m=distance_m,
+        lat=program.lat, margin_m=program.margin_m, distance_m=distance_m,
         distance_method=IN_TOWN if in_town else _METHODS.get(program.precision) if measured else None,
         distance_margin_m=program.margin_m if measured and not in_town else None,
         beds_total=beds.total_beds, family_beds=beds.family_beds, family_units=beds.family_units,

@@ -11,7 +11,7 @@ from pydantic import Field
 from api.deps import TheHouse, TheWords
 from api.errors import status_of
 from api.pages.frame import answer
-from api.resources import ResourcesQuestion, ask, margins_m, origin_of
+from api.resources import ResourcesQuestion, ask, origin_of
 from api.sites import page_of
 from maps import figures, housing
 from maps import page as frame
@@ -54,7 +54,7 @@ def beds(
         return answer(request, house, "beds.html", int(status_of(error)), form=form, found=None, told=told, map=None)
     page_of(found.total, question.page, question.per_page)  # a page past the last is not there
     root = "/es" if words.lang == "es" else ""
-    marks = housing.features(found.contents, words, f"{root}/beds", margins_m(house))
+    marks = housing.features(found.contents, words, f"{root}/beds")
     marks = [_origin_mark(origin, words), *marks] if origin is not None and marks else marks
     chart = frame.parts(words.say("Map of these places"), marks, house.background(), words) if marks else None
     return answer(
@@ -67,7 +67,7 @@ def beds(
 def bed(request: Request, id: Annotated[str, Path(max_length=64)], house: TheHouse, words: TheWords) -> HTMLResponse:
     """One programme."""
     shown = search.one(house.engine(), id, house.now())
-    marks = housing.features([shown], words, "", margins_m(house))
+    marks = housing.features([shown], words, "")
     label = words.say("Map of {name}", name=shown.name)
     chart = frame.parts(label, marks, house.background(), words) if marks else None
     return answer(request, house, "bed.html", place=housing.place(shown, words), map=chart)

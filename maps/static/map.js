@@ -2,7 +2,7 @@
 var homeground = (function () {
   "use strict";
 
-  /* seven steps of cividis (safe for the colour-blind), light to dark; ink is what reads on it */
+  /* five steps of cividis (safe for the colour-blind), light to dark; ink is what reads on it */
   var STYLES = {
     "score-1": { fill: "#fdea45", ink: "#14212b" },
     "score-2": { fill: "#d0b869", ink: "#14212b" },

@@ -13,7 +13,7 @@ STRAIGHT = "straight line, not a walk"
 
 @dataclass(frozen=True)
 class Detour:
-    """How many times the straight line a walk is: at least, most likely, and at most (19 times in 20)."""
+    """How many times the straight line a walk is: at least, most likely, and at most (about 19 times in 20)."""
 
     low: float
     likely: float
