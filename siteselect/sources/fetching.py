@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from siteselect.errors import ConfigError, SiteSelectError, SourceRefused
 from siteselect.sources import arcgis, check, download, kept, overpass
+from siteselect.sources.apart import apart
 from siteselect.sources.check import Box
 from siteselect.sources.download import Tags, Watch
 from siteselect.sources.patience import Patience
@@ -58,7 +59,7 @@ def run(
 
     Watch is told of every piece: source, what is here, of how much (bytes or features).  Never raises for one source.
     """
-    return asyncio.run(_all(registry, sources, data, box, ways, watch))
+    return apart(_all(registry, sources, data, box, ways, watch))
 
 
 def offline(sources: Sequence[Source], data: Path, box: Box | None) -> list[Outcome]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import ipaddress
-import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ import httpx2
 
 from siteselect import __version__
 from siteselect.errors import SourceRefused, SourceUnavailable
+from siteselect.sources.apart import numbers
 from siteselect.sources.patience import Patience
 from siteselect.sources.registry import Registry
 
@@ -120,15 +120,14 @@ class Web:
 
     async def _number(self, host: str, port: int) -> str:
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = await numbers(host, port)
         except OSError:
             raise Passing(f"{host}: no such host is known here; is there a network?") from None
-        numbers = [str(entry[4][0]) for entry in found]
         if host not in self._own:
-            for number in numbers:
+            for number in found:
                 if not _public(number):
                     raise SourceRefused(f"{host}: it leads to {number}, a machine that is not public; nothing taken.")
-        return sorted(numbers, key=lambda n: ":" in n)[0]
+        return sorted(found, key=lambda n: ":" in n)[0]
 
 
 async def patiently(work: Callable[[], Awaitable[_Got]], patience: Patience) -> _Got:

@@ -1,6 +1,5 @@
 """Nobody is asked but publishers of the registry: not by a redirect, not by a name that leads inside."""
 
-import asyncio
 import shutil
 import ssl
 import subprocess
@@ -10,6 +9,7 @@ import pytest
 
 from siteselect.errors import SourceRefused
 from siteselect.sources import web
+from siteselect.sources.apart import apart
 from siteselect.sources.patience import Patience
 from siteselect.sources.registry import Registry
 from tests import publishers
@@ -28,7 +28,7 @@ def asked(url: str, registry: Registry) -> None:
         finally:
             await way.close()
 
-    asyncio.run(ask())
+    apart(ask())
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_a_publisher_cannot_lead_into_ones_own_network() -> None:
     way = web.Web(known)
     with pytest.raises(SourceRefused, match="a host of your own network"):
         way._onward("https://publisher.example/x", "http://intranet/admin", "https://publisher.example/x")
-    asyncio.run(way.close())
+    apart(way.close())
 
 
 def test_a_name_that_nobody_knows_is_said_so(tmp_path: Path) -> None:
