@@ -41,7 +41,7 @@ async def _attempt(
     headers = _conditions(have, state, last)
     async with web.opened(url, patience, headers) as response:
         asked = bare(url)
-        if response.status_code == 304 and "If-Range" not in headers:
+        if response.status_code == 304 and headers.keys() & {"If-None-Match", "If-Modified-Since"}:
             return None
         if response.status_code == 416 or (response.status_code == 206 and not _goes_on(response, have)):
             kept.forget(part)
@@ -62,6 +62,9 @@ async def _attempt(
             have = await _poured(response, stream, source, asked, have, total, patience, watch)
         if total is not None and have < total:
             raise Passing(f"{asked}: cut at {have:,} of {total:,} bytes")
+        if total is not None and have > total:
+            kept.forget(part)
+            raise Passing(f"{asked}: {have:,} bytes where {total:,} were announced")
         return tags
 
 
@@ -130,6 +133,6 @@ def _fits(source: Source, total: int | None, part: Path, asked: str) -> None:
         raise SourceRefused(
             f"{asked}: {total / 1e6:,.0f} MB, more than the {source.most_mb:,} MB that it may have; nothing taken."
         )
-    free = shutil.disk_usage(part.parent if part.parent.is_dir() else Path.cwd()).free
-    if total > free:
+    free = shutil.disk_usage(next(folder for folder in part.absolute().parents if folder.is_dir())).free
+    if total > free + (part.stat().st_size if part.is_file() else 0):
         raise SourceRefused(f"{asked}: {total / 1e6:,.0f} MB, and the disk has room for {free / 1e6:,.0f} MB.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from siteselect.errors import ConfigError, SiteSelectError, SourceRefused
 from siteselect.sources import arcgis, check, download, kept, overpass
@@ -57,9 +57,13 @@ def run(
 ) -> list[Outcome]:
     """Fetches the sources into the data folder, some at once but one at a time from a host; gives an outcome for each.
 
-    Watch is told of every piece: source, what is here, of how much (bytes or features).  Never raises for one source.
+    Watch is told of every piece: source, what is here, of how much (bytes or features).  Never raises for one source;
+    ConfigError when a path leads out of the data folder, or another run is at work in it.
     """
-    return apart(_all(registry, sources, data, box, ways, watch))
+    for source in sources:
+        _file(source, data)
+    with kept.alone(data):
+        return apart(_all(registry, sources, data, box, ways, watch))
 
 
 def offline(sources: Sequence[Source], data: Path, box: Box | None) -> list[Outcome]:
@@ -72,7 +76,11 @@ def intended(sources: Sequence[Source], data: Path, ways: Ways) -> list[Outcome]
     outcomes = []
     for source in sources:
         file, (askable, why_not) = _file(source, data), _askable(source, ways)
-        note = kept.true_note(file)
+        try:
+            note = kept.true_note(file)
+        except OSError as fault:
+            outcomes.append(_unreadable(source, file, fault))
+            continue
         if file.is_file() and (note is None or note.how == kept.BY_HAND):
             outcomes.append(Outcome(source, file, "by hand", "would be left as it is.", note))
         elif askable:
@@ -87,12 +95,17 @@ async def _all(
 ) -> list[Outcome]:
     web = Web(registry)
     gate = asyncio.Semaphore(AT_ONCE)
-    hosts: dict[str, asyncio.Lock] = {}
 
     async def one(source: Source) -> Outcome:
-        host = source.addresses[0].host if source.addresses else source.id
-        async with hosts.setdefault(host, asyncio.Lock()), gate:
-            return await _one(web, source, data, box, ways, watch)
+        file = _file(source, data)
+        try:
+            async with gate:
+                note = await asyncio.to_thread(kept.true_note, file)
+                if file.is_file() and (note is None or note.how == kept.BY_HAND):
+                    return await asyncio.to_thread(_here, source, file, box)
+            return await _one(web, gate, source, file, note, box, ways, watch)
+        except OSError as fault:
+            return _unreadable(source, file, fault)
 
     try:
         return list(await asyncio.gather(*(one(source) for source in sources)))
@@ -100,25 +113,25 @@ async def _all(
         await web.close()
 
 
-async def _one(web: Web, source: Source, data: Path, box: Box | None, ways: Ways, watch: Watch) -> Outcome:
-    file = _file(source, data)
-    note = await asyncio.to_thread(kept.true_note, file)
-    if file.is_file() and (note is None or note.how == kept.BY_HAND):
-        return await asyncio.to_thread(_here, source, file, box)
+async def _one(
+    web: Web, gate: asyncio.Semaphore, source: Source, file: Path, note: kept.Note | None, box: Box | None, ways: Ways,
+    watch: Watch,
+) -> Outcome:  # fmt: skip
     askable, why_not = _askable(source, ways)
     if not askable:
         return Outcome(source, file, "here" if note else "to do", why_not, note)
     faults = []
     for address in askable:
         try:
-            return await _asked(web, source, address, file, note, box, ways, watch)
+            async with web.turn(address.host), gate:
+                return await _asked(web, source, address, file, note, box, ways, watch)
         except SiteSelectError as fault:
             if isinstance(fault, SourceRefused):
                 kept.forget(kept.part_of(file))
             faults.append(str(fault).rstrip(". "))
         except OSError as fault:
             faults.append(f"{file}: cannot be written ({fault.strerror or fault})")
-    said = "; then ".join(faults)
+    said = _without_keys("; then ".join(faults), ways)
     after = f"; the file of {note.fetched_at:%Y-%m-%d} is kept." if note else "."
     return Outcome(source, file, "failed", said + after, note)
 
@@ -172,7 +185,10 @@ def _examined(
 
 def _here(source: Source, file: Path, box: Box | None) -> Outcome:
     """A file that is there already: one dropped by hand is looked at like any other, and noted."""
-    note = kept.true_note(file)
+    try:
+        note = kept.true_note(file)
+    except OSError as fault:
+        return _unreadable(source, file, fault)
     if note is not None and note.how == kept.FETCHED:
         return Outcome(source, file, "here", _old(source, note), note)
     if not file.is_file():
@@ -186,8 +202,20 @@ def _here(source: Source, file: Path, box: Box | None) -> Outcome:
                 source, file, "failed", f"{str(fault).removesuffix('; not taken.')}; put the right one.", None
             )
         except OSError as fault:
-            return Outcome(source, file, "failed", f"{file}: cannot be read or noted ({fault.strerror}).", None)
+            return _unreadable(source, file, fault)
     return Outcome(source, file, "by hand", _old(source, note), note)
+
+
+def _unreadable(source: Source, file: Path, fault: OSError) -> Outcome:
+    why = fault.strerror or fault
+    return Outcome(source, file, "failed", f"{file}: cannot be read or noted ({why}); look who may.", None)
+
+
+def _without_keys(said: str, ways: Ways) -> str:
+    """A server may repeat what it was sent; the words go to a terminal, and from there anywhere."""
+    for key in ways.keys.values():
+        said = said.replace(key, "(key)").replace(quote_plus(key), "(key)")
+    return said
 
 
 def _old(source: Source, note: kept.Note) -> str:

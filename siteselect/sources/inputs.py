@@ -13,7 +13,8 @@ def record(located: Located, layer: Layer) -> list[dict[str, str | int | None]]:
     for found in located.files(layer):
         files = sorted(p for p in found.rglob("*") if p.is_file()) if found.is_dir() else [found]
         for file in (f for f in files if not kept.is_note(f)):
-            mark, told = kept.sha256(file), kept.true_note(file)
+            mark = kept.sha256(file)
+            told = kept.true_note(file, mark)
             rows.append({
                 "path": file.relative_to(located.data).as_posix(), "sha256": mark, "bytes": file.stat().st_size,
                 "layer": layer.name, "source": layer.source, "licence": layer.licence, "as_of": layer.as_of,

@@ -1,14 +1,18 @@
 """What lies in the data folder, and the note beside each file that says where it is from."""
 
+import fcntl
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from siteselect.errors import ConfigError
 from siteselect.sources.registry import Address, Source
 
 FETCHED, BY_HAND = "fetched", "dropped by hand"
@@ -45,8 +49,8 @@ def sha256(path: Path) -> str:
 
 
 def is_note(file: Path) -> bool:
-    """Is this one of our notes, or a file on its way, and not data?"""
-    return file.name.endswith((".source.json", ".source.json.next", ".part", ".part.json"))
+    """Is this one of our notes, or a file on its way (hidden), and not data?"""
+    return file.name.startswith(".") or file.name.endswith(".source.json")
 
 
 def beside(file: Path) -> Path:
@@ -54,13 +58,34 @@ def beside(file: Path) -> Path:
     return file.with_name(f"{file.name}.source.json")
 
 
-def true_note(file: Path) -> Note | None:
-    """The note of a file that is still the file it speaks of."""
+@contextmanager
+def alone(data: Path) -> Iterator[None]:
+    """Only one run fetches into a folder, else two would write the same file; ConfigError for the second."""
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        folder = os.open(data, os.O_RDONLY)
+    except OSError as fault:
+        raise ConfigError(f"{data}: cannot be written ({fault.strerror}); say another folder with --data.") from None
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(folder)
+        raise ConfigError(f"{data}: another fetch is at work in this folder; wait until it ends.") from None
+    except OSError:  # a file system without locks: then nobody can tell
+        pass
+    try:
+        yield
+    finally:
+        os.close(folder)
+
+
+def true_note(file: Path, mark: str | None = None) -> Note | None:
+    """The note of a file that is still the file it speaks of; `mark` is its checksum where that is known already."""
     if not file.is_file():
         return None
     if not beside(file).exists() and not _next(file).exists():
         return None
-    mark, size = sha256(file), file.stat().st_size
+    mark, size = mark or sha256(file), file.stat().st_size
     for place in (beside(file), _next(file)):
         try:
             told = Note.model_validate_json(place.read_text(encoding="utf-8"))

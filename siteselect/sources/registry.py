@@ -86,6 +86,8 @@ class Source(_Strict):
         path = PurePosixPath(self.file)
         if path.is_absolute() or ".." in path.parts or not path.name or path.name.startswith("."):
             raise ValueError(f"file {self.file!r} must be a path inside the data folder")
+        if any(a.key is not None and a.kind != "file" for a in self.addresses):
+            raise ValueError("only an address of the kind file may want a key")
         if any(a.kind == "arcgis" for a in self.addresses) and self.format != "geojson":
             raise ValueError("a feature service is kept as geojson")
         if any(a.kind == "overpass" for a in self.addresses) and self.format != "osm":
@@ -115,7 +117,7 @@ class Registry:
         """The sources of these ids; ConfigError names the one that is not there."""
         for unknown in (i for i in ids if i not in self.sources):
             raise ConfigError(f"{said_by}: there is no source {unknown!r}; `siteselect sources` lists them.")
-        return [self.sources[i] for i in ids]
+        return [self.sources[i] for i in dict.fromkeys(ids)]
 
 
 def read(own: Path | None = None) -> Registry:
@@ -132,6 +134,12 @@ def read(own: Path | None = None) -> Registry:
     except (OSError, UnicodeDecodeError):
         raise ConfigError(f"{own}: this registry of sources cannot be read; it is TOML in UTF-8.") from None
     mine, hosts = _taken(text, str(own))
+    files: dict[str, str] = {}
+    for source in (found | mine).values():
+        if (other := files.setdefault(source.file, source.id)) != source.id:
+            raise ConfigError(
+                f"{own}: {other!r} and {source.id!r} are both put at {source.file}; give one its own file."
+            )
     return Registry(found | mine, hosts)
 
 

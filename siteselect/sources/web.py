@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -43,8 +44,14 @@ class Web:
     def __init__(self, registry: Registry) -> None:
         self._hosts = registry.hosts()
         self._own = registry.own_network_hosts
+        self._turns: dict[str, asyncio.Lock] = {}
         # the machine's own list of trusted authorities; no proxy, netrc or other setting from the environment
         self._client = httpx2.AsyncClient(trust_env=False, follow_redirects=False, verify=_trust())
+        logging.getLogger("httpx2").addFilter(_without_queries)
+
+    def turn(self, host: str) -> asyncio.Lock:
+        """Held while a host is asked: one question at a time."""
+        return self._turns.setdefault(host, asyncio.Lock())
 
     async def close(self) -> None:
         """Ends every connection."""
@@ -225,6 +232,13 @@ def _public(number: str) -> bool:
     if address in _TRANSLATED:
         inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return inner is None or inner.is_global
+
+
+def _without_queries(record: logging.LogRecord) -> bool:
+    """The client writes whole addresses into the log of whoever wants one, and keys stand in their queries."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(bare(str(part)) if isinstance(part, httpx2.URL) else part for part in record.args)
+    return True
 
 
 def _trust() -> ssl.SSLContext:
