@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -12,7 +13,7 @@ from siteselect.errors import ConfigError, SourceRefused, SourceUnavailable
 from siteselect.sources import esri, kept
 from siteselect.sources.check import Box
 from siteselect.sources.download import Tags, Watch
-from siteselect.sources.light import Light
+from siteselect.sources.light import Heavy, Light
 from siteselect.sources.patience import Patience
 from siteselect.sources.registry import Source
 from siteselect.sources.web import Passing, TooMuch, Web, bare, body, patiently
@@ -102,7 +103,8 @@ async def _ids(web: Web, asked: _Layer, patience: Patience) -> list[int]:
         return []
     if not isinstance(found, list) or not all(isinstance(i, int) for i in found):
         raise SourceRefused(f"{bare(asked.url)}: gives no list of object ids; not taken.")
-    return sorted(set(found))
+    found.sort()  # a set of a million would be as large again
+    return [number for number, _ in groupby(found)]
 
 
 async def _pages(
@@ -195,9 +197,12 @@ async def _answer(
             raw = await body(response, patience, shown, most_bytes)
         try:
             answer = Light(raw)
+        except Heavy:
+            raise TooMuch(f"{shown}: an answer of too many parts; cut the box; nothing taken.") from None
         except (ValueError, RecursionError):
             what = "a web page" if raw.lstrip()[:1] == b"<" else "something that is not JSON, perhaps cut on the way"
             raise Passing(f"{shown}: gave {what}") from None
+        patience.anew()
         if not isinstance(answer.told, dict):
             raise SourceRefused(f"{shown}: not an answer of an ArcGIS server; nothing taken.")
         _check_fault(answer.told.get("error"), shown)

@@ -4,12 +4,14 @@ import csv
 import gzip
 import re
 import struct
+import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from siteselect.errors import SourceRefused
 from siteselect.sources import zips
+from siteselect.sources.brackets import Brackets
 from siteselect.sources.registry import Format, Source
 
 Box = tuple[float, float, float, float]
@@ -19,9 +21,13 @@ MAGIC: dict[Format, tuple[bytes, ...]] = {
     "geotiff": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
 }  # fmt: skip
 # Wherever GDAL finds one of these in a file's head, it follows what the file says to other files and addresses.
-POINTERS = (b"<OGRVRTDataSource", b"<VRTDataset", b"<OGRWFSDataSource", b"<GDAL_WMS", b"<WCS_GDAL")
+POINTERS = (
+    b"<OGRVRTDataSource", b"<VRTDataset", b"<OGRWFSDataSource", b"<GDAL_WMS", b"<WCS_GDAL", b"<GDAL_WMTS",
+    b"<GDALTileIndexDataset", b"<MRF_META",
+)  # fmt: skip
 HEAD_BYTES = 1 << 16
 SHRUNK = 0.2
+MOST_BLOCKS = 500_000  # a block holds some thousand things; a state has some ten thousand blocks
 _STEP = 1 << 20
 _GTFS = ("stops.txt", "routes.txt", "trips.txt", "stop_times.txt")
 _PAIR = re.compile(rb"\[\s*(-?\d{1,9}(?:\.\d{0,20})?)\s*,\s*(-?\d{1,9}(?:\.\d{0,20})?)")
@@ -38,7 +44,7 @@ def head(source: Source, start: bytes, said: str) -> None:
     wanted = MAGIC.get(source.format)
     fits = {
         "osm.pbf": start[4:].startswith(b"\x0a\x09OSMHeader"),
-        "osm": b"<osm" in text[:500],
+        "osm": b"<osm" in text[:500] and b"<!DOCTYPE" not in start,  # no entities of its own
         "geojson": text.startswith(b"{"),
         "csv": not text.startswith((b"{", b"<", b"PK\x03\x04", b"%PDF")) and b"\x00" not in start,
     }.get(source.format, wanted is not None and start.startswith(wanted))
@@ -72,7 +78,7 @@ def _rows(source: Source, path: Path, said: str, box: Box | None) -> int | None:
         case "gtfs":
             return _gtfs(source, path, said, box)
         case "zip" | "xlsx" | "xlsb":
-            found = zips.members(path, said)
+            found = _members(path, said)
             if source.format != "zip" and not any(m.filename == "[Content_Types].xml" for m in found):
                 raise SourceRefused(f"{said}: a zip that is not a workbook; not taken.")
         case "csv":
@@ -92,18 +98,33 @@ def _rows(source: Source, path: Path, said: str, box: Box | None) -> int | None:
 
 
 def _gtfs(source: Source, path: Path, said: str, box: Box | None) -> int:
-    files = {PurePosixPath(m.filename).name.lower(): m for m in zips.members(path, said)}
+    files = {PurePosixPath(m.filename).name.lower(): m for m in _members(path, said)}
     if missing := [name for name in _GTFS if name not in files]:
         raise SourceRefused(f"{said}: a zip without {missing[0]}, so no timetable; not taken.")
-    stops = zips.table(path, files["stops.txt"])
-    wanted = ("stop_id", "stop_lat", "stop_lon", *source.columns)
-    if stops and (gone := [c for c in wanted if c not in stops[0]]):
+    stops = zips.rows(path, files["stops.txt"], said)
+    header = [cell.strip() for cell in next(stops, [])]
+    if gone := [c for c in ("stop_id", "stop_lat", "stop_lon", *source.columns) if c not in header]:
         raise SourceRefused(f"{said}: stops.txt has no column {gone[0]}: its shape has changed; not taken.")
-    if box is not None and stops:
-        points = [(_number(s["stop_lon"]), _number(s["stop_lat"])) for s in stops]
-        if not any(_inside(lon, lat, box) for lon, lat in points):
-            raise SourceRefused(f"{said}: none of its {len(stops):,} stops lies in the place; not taken.")
-    return zips.lines(path, files["stop_times.txt"]) if stops else 0
+    across, up = header.index("stop_lon"), header.index("stop_lat")
+    count = 0
+    for row in stops:
+        count += 1
+        if box is None or _inside(_number(row[across : across + 1]), _number(row[up : up + 1]), box):
+            return zips.lines(path, files["stop_times.txt"])  # one stop in the place is enough
+    if count:
+        raise SourceRefused(f"{said}: none of its {count:,} stops lies in the place; not taken.")
+    return 0
+
+
+def _members(path: Path, said: str) -> list[zipfile.ZipInfo]:
+    """The members of a sound zip in which none points elsewhere."""
+    found = zips.members(path, said)
+    for member in found:
+        if any(pointer in zips.first_bytes(path, member, HEAD_BYTES) for pointer in POINTERS):
+            raise SourceRefused(
+                f"{said}: its member {member.filename[:80]!r} points at other files or addresses; not taken."
+            )
+    return found
 
 
 def _table(source: Source, parts: Iterator[bytes], said: str) -> int:
@@ -147,10 +168,12 @@ def _geojson(source: Source, path: Path, said: str, box: Box | None) -> int:
     """Counts features without holding them; where they lie is looked at only when they are in degrees."""
     count, west, south, east, north, carry = 0, 999.0, 999.0, -999.0, -999.0, b""
     seen: set[str] = set()
+    brackets = Brackets()
     with path.open("rb") as stream:
         while piece := stream.read(_STEP):
             text = carry + piece
             carry = text[-200:]
+            brackets.read(piece)
             count += len(re.findall(rb'"type"\s*:\s*"Feature"', text)) - len(
                 re.findall(rb'"type"\s*:\s*"Feature"', carry)
             )
@@ -160,7 +183,7 @@ def _geojson(source: Source, path: Path, said: str, box: Box | None) -> int:
                     lon, lat = float(pair[1]), float(pair[2])
                     west, south, east, north = min(west, lon), min(south, lat), max(east, lon), max(north, lat)
     count += len(re.findall(rb'"type"\s*:\s*"Feature"', carry))
-    if not carry.rstrip().endswith((b"}", b"]")):
+    if not brackets.closed:
         raise SourceRefused(f"{said}: it ends in the middle, so it was cut on the way; not taken.")
     if count and (gone := [c for c in source.columns if c not in seen]):
         raise SourceRefused(f"{said}: no feature has {gone[0]}: its shape has changed; not taken.")
@@ -189,6 +212,8 @@ def _pbf(path: Path, said: str) -> None:
                 raise SourceRefused(f"{said}: the extract is damaged at byte {at:,}; not taken.")
             length = sum((byte & 0x7F) << (7 * place) for place, byte in enumerate(named[2]))
             data += named[1] == b"OSMData"
+            if data > MOST_BLOCKS:
+                raise SourceRefused(f"{said}: an extract of more than {MOST_BLOCKS:,} blocks; not taken.")
             at += 4 + len(header) + length
     if at != size:
         raise SourceRefused(f"{said}: the extract ends in the middle, so it was cut on the way; not taken.")
@@ -213,10 +238,11 @@ def _osm(path: Path, said: str) -> None:
         raise SourceRefused(f"{said}: there is no way in it; not taken.")
 
 
-def _number(text: str | None) -> float:
+def _number(cell: list[str]) -> float:
+    """A cell's number; no number where the row is too short or holds something else."""
     try:
-        return float(text or "nan")
-    except ValueError:
+        return float(cell[0])
+    except (ValueError, IndexError):
         return float("nan")
 
 

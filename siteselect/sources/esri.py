@@ -10,15 +10,19 @@ class Strange(ValueError):
     """A feature that is not what Esri JSON says it is."""
 
 
-def feature(told: dict[str, Any], kind: str) -> dict[str, Any]:
+def feature(told: Any, kind: str) -> dict[str, Any]:
     """A GeoJSON feature; `kind` is the layer's geometryType.  Strange when the geometry is curved or makes no sense."""
+    if not isinstance(told, dict):
+        raise Strange("a feature that is none")
     attributes, shape = told.get("attributes"), told.get("geometry")
     if not isinstance(attributes, dict):
         raise Strange("a feature without attributes")
     return {"type": "Feature", "properties": attributes, "geometry": _geometry(shape, kind) if shape else None}
 
 
-def _geometry(shape: dict[str, Any], kind: str) -> dict[str, Any] | None:
+def _geometry(shape: Any, kind: str) -> dict[str, Any] | None:
+    if not isinstance(shape, dict):
+        raise Strange("a geometry that cannot be read")
     if any(name.startswith("curve") for name in shape):
         raise Strange("a curved outline, which GeoJSON does not know")
     try:

@@ -5,6 +5,7 @@ import re
 import secrets
 from typing import Any
 
+MOST_COST_BYTES = 60_000_000
 _COORDINATES = re.compile(rb'(?<!\\)"coordinates"\s*:\s*(\[[\d\s,.eE+\-\[\]]*\])')
 _NUMBER = rb"-?\d{1,30}(?:\.\d{1,30})?+(?:[eE](?:-\d{1,3}|\+?\d{1,2}))?+"
 _POINT = rb"\[\s*+" + _NUMBER + rb"(?:\s*+,\s*+" + _NUMBER + rb"){1,3}+\s*+\]"
@@ -19,16 +20,25 @@ _POLYGON = _nested(_LINE)
 _SOUND = tuple(re.compile(pattern) for pattern in (_POINT, _LINE, _POLYGON, _nested(_POLYGON)))
 
 
+class Heavy(Exception):
+    """A text of so many parts that taking it apart would fill the memory."""
+
+
 class Light:
     """A JSON text read without its coordinates; `told` is what it says, `text` gives parts of it back, whole.
 
-    ValueError when it is not JSON, holds a number that is none, or coordinates that are not numbers in nested lists.
+    ValueError when it is not JSON, holds a number that is none, or coordinates that are not numbers in nested lists;
+    Heavy when its objects and lists would take far more memory than its text.
     """
 
     def __init__(self, raw: bytes) -> None:
         self._mark = secrets.token_hex(8)  # unknown to the publisher, so that no text of theirs can be taken for one
         self._kept: list[bytes] = []
-        self.told: Any = json.loads(_COORDINATES.sub(self._put_aside, raw), parse_constant=_no_number)
+        rest = _COORDINATES.sub(self._put_aside, raw)
+        # what Python needs for an object, a list and a value in them: a text of "{}," costs twenty times its size
+        if 184 * rest.count(b"{") + 64 * rest.count(b"[") + 64 * rest.count(b",") > MOST_COST_BYTES:
+            raise Heavy
+        self.told: Any = json.loads(rest, parse_constant=_no_number)
 
     def text(self, part: Any) -> bytes:
         """A part of what it says as JSON on one line, with its coordinates."""

@@ -30,6 +30,10 @@ class Patience:
             self._mark = count
             self.done()
 
+    def anew(self) -> None:
+        """Another thing begins, whose bytes count from nothing."""
+        self._mark = 0
+
     def done(self) -> None:
         """Something was finished: a page, a check."""
         self.steps += 1
