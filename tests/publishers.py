@@ -18,8 +18,8 @@ from urllib.parse import parse_qs, urlsplit
 class Page:
     """A file that a publisher has, and what goes wrong with it.
 
-    `cut_at`: the connection ends after so many bytes, the first `cuts` times; `drip_s`: a byte at a time; `faults`:
-    statuses given first; `ranges`: whether a part can be asked for.
+    `cut_at`: the connection ends after so many bytes, the first `cuts` times; `drip_s`: so long between `drip_bytes`;
+    `faults`: statuses given first; `ranges`: whether a part can be asked for.
     """
 
     body: bytes = b""
@@ -29,6 +29,7 @@ class Page:
     cut_at: int | None = None
     cuts: int = 1
     drip_s: float | None = None
+    drip_bytes: int = 1
     faults: list[int] = field(default_factory=list)
     retry_after: str | None = None
     location: str | None = None
@@ -142,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
             for chunk in page.chunks:
                 self.wfile.write(chunk)
             return
-        step = end - start if page.drip_s is None else 1
+        step = end - start if page.drip_s is None else page.drip_bytes
         for at in range(start, end, max(1, step)):
             self.wfile.write(page.body[at : min(end, at + step)])
             if page.drip_s is not None and over.wait(page.drip_s):

@@ -122,13 +122,13 @@ async def _pages(
             try:
                 got = await _page(web, source, asked, wanted, patience)
             except TooMuch:
-                if page == 1:
+                if len(wanted) == 1:
                     raise
                 got = {}
             if len(got) < len(wanted):
-                if page == 1:
+                if len(wanted) == 1:
                     raise SourceRefused(f"{bare(asked.url)}: keeps back the feature {wanted[0]}; nothing taken.")
-                page = max(1, page // 2)
+                page = len(wanted) // 2
                 continue
             stream.write(b",\n" if done else b"")
             stream.write(b",\n".join(got[i] for i in wanted))

@@ -2,16 +2,21 @@
 
 import gzip
 import hashlib
+import io
 import itertools
 import json
 import struct
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from siteselect import place, sources
-from siteselect.sources import fetching, kept
+from siteselect.errors import ConfigError
+from siteselect.sources import brackets, fetching, kept
 from tests.publishers import Page, Publisher
 from tests.siteselect.sources import made
 
@@ -119,6 +124,13 @@ VRT = b"<OGRVRTDataSource><OGRVRTLayer><SrcDataSource>/etc/passwd</SrcDataSource
 POINT = b'{"type":"Feature","properties":{"A":1},"geometry":{"type":"Point","coordinates":[%s]}}'
 GEO = b'{"type":"FeatureCollection","features":[' + POINT + b"]}"
 HERE, FAR = GEO % b"-122.7,38.45", GEO % b"13.4,52.5"
+CUT_AFTER_A_FEATURE = GEO.replace(b"]}", b",") % b"-122.7,38.45" + POINT % b"-122.7,38.45"
+ENTITIES = b'<?xml version="1.0"?><!DOCTYPE osm [<!ENTITY a "aaaa">]><osm><way id="1">&a;</way></osm>'
+VRT_INSIDE = made.packed({"roads.shp": b"x" * 50, "roads.vrt": VRT})
+NO_LINES = made.feed(**{"stops.txt": "stop_id,stop_lat,stop_lon\n" + "S" * 200_000})
+UNENDING_QUOTE = made.feed(**{"stops.txt": 'stop_id,stop_lat,stop_lon\n"' + "S\n" * 100_000})
+MANY_STOPS = made.feed(**{"stops.txt": "stop_id,stop_lat,stop_lon\n" + "".join(f"{i},2,3\n" for i in range(1_000_100))})
+OLD_LINE_ENDS = made.feed(**{"stops.txt": "stop_id,stop_lat,stop_lon\rS,52.5,13.4\r"})
 NO_MEMBER = made.feed(**{"stop_times.txt": ""})
 EMPTY = made.feed(times=0)
 ELSEWHERE = made.feed(lon=13.4, lat=52.5)
@@ -131,6 +143,24 @@ GZ_BOMB = gzip.compress(bytes(300_000_000), 9)
 HIDDEN_VRT = b'{"x": "' + VRT + b'", "features": []}'
 LOCKED = made.feed().replace(b"PK\x01\x02\x14\x03\x14\x00\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01\x00")
 GOOD = {"gtfs": made.feed(), "geojson": HERE, "csv": made.table(9), "csv.gz": gzip.compress(made.table(9))}
+
+
+def large_end(body: bytes, count: int) -> bytes:
+    """A zip with the end of a zip64 before its own, which says that it has so many members."""
+    at = body.rindex(b"PK\x05\x06")
+    index_bytes, index_at = struct.unpack("<II", body[at + 12 : at + 20])
+    end = struct.pack("<4sQHHIIQQQQ", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, index_bytes, index_at)
+    return body[:at] + end + struct.pack("<4sIQI", b"PK\x06\x07", 0, at, 1) + body[at:]
+
+
+def unusual() -> bytes:
+    """A feed packed by a method that may ask for gigabytes before it gives a byte."""
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("stops.txt", b"x" * 1000)
+    return held.getvalue()
+
+
 PBF = struct.pack(">I", 13) + b"\x0a\x09OSMHeader\x18\x05" + b"12345"
 
 
@@ -147,6 +177,15 @@ PBF = struct.pack(">I", 13) + b"\x0a\x09OSMHeader\x18\x05" + b"12345"
         ("geojson", HERE[:-30], "cut on the way"),
         ("geojson", b'{"type": "FeatureCollection", "features": []}', "there is nothing in it"),
         ("geojson", FAR, "lie elsewhere, not in the place"),
+        ("geojson", CUT_AFTER_A_FEATURE, "cut on the way"),
+        ("osm", ENTITIES, "by its first bytes it is not osm"),
+        ("zip", VRT_INSIDE, "member 'roads.vrt' points at other files"),
+        ("zip", large_end(made.feed(), 70_000), "more than 200 files"),
+        ("gtfs", unusual(), "packed in a way that few programs read"),
+        ("gtfs", NO_LINES, "stops.txt is no table (a line without an end)"),
+        ("gtfs", UNENDING_QUOTE, "stops.txt is no table"),
+        ("gtfs", MANY_STOPS, "stops.txt has more than 1,000,000 rows"),
+        ("gtfs", OLD_LINE_ENDS, "none of its 1 stops lies in the place"),
         ("csv", b"id,name\n" + b" " * 20, "rows where|nothing"),
         ("csv", b"", "0 bytes"),
         ("gtfs", made.feed()[:-30], "zip whose end is missing"),
@@ -189,6 +228,53 @@ def test_what_is_not_the_data_is_refused_in_one_sentence_and_the_last_good_stays
     if good is not None:
         assert (tmp_path / file).read_bytes() == good
         assert "is kept" in outcome.words
+
+
+@given(st.lists(st.tuples(st.text(max_size=8), st.integers()), max_size=6), st.integers(1, 9), st.integers(1, 400))
+def test_a_json_text_is_whole_only_with_its_last_bracket(told: list[tuple[str, int]], step: int, cut: int) -> None:
+    whole = json.dumps({"features": [{name: [{"}": number}]} for name, number in told]}).encode()
+
+    def closed(text: bytes) -> bool:
+        count = brackets.Brackets()
+        for at in range(0, len(text), step):
+            count.read(text[at : at + step])
+        return count.closed
+
+    assert closed(whole + b" \n")
+    assert not closed(whole[: -min(cut, len(whole))])
+
+
+def test_a_publisher_that_says_unchanged_without_being_asked_so_is_not_believed(
+    hall: Publisher, tmp_path: Path
+) -> None:
+    hall.pages["/old.csv"] = Page(made.table(50))
+    made.one(tmp_path, made.source(hall.at("/old.csv")))
+    hall.pages["/new.csv"] = Page(faults=[304] * 9)
+    outcome = made.one(tmp_path, made.source(hall.at("/new.csv")))
+    assert outcome.state == "failed"
+    assert "says that nothing changed, and was not asked so" in outcome.words
+
+
+def test_two_runs_never_write_into_one_folder_at_once(hall: Publisher, tmp_path: Path) -> None:
+    hall.pages["/t.csv"] = Page(made.table(50))
+    with kept.alone(tmp_path), pytest.raises(ConfigError, match="another fetch is at work in this folder"):
+        made.one(tmp_path, made.source(hall.at("/t.csv")))
+    assert hall.asked == []
+    assert made.one(tmp_path, made.source(hall.at("/t.csv"))).state == "fetched"
+
+
+def test_a_file_that_cannot_be_put_there_is_one_failed_source_of_several(hall: Publisher, tmp_path: Path) -> None:
+    hall.pages["/t.csv"] = Page(made.table(50))
+    (tmp_path / "thing.csv").mkdir()
+    (tmp_path / "under").write_text("no folder")
+    sources = [
+        made.source(hall.at("/t.csv")),
+        made.source(hall.at("/t.csv"), id="deep", file="under/thing.csv"),
+        made.source(hall.at("/t.csv"), id="other", file="other.csv"),
+    ]
+    outcomes = made.fetch(tmp_path, *sources)
+    assert [o.state for o in outcomes] == ["failed", "failed", "fetched"]
+    assert all("cannot be" in o.words and "\n" not in o.words for o in outcomes[:2])
 
 
 def test_a_file_that_lost_most_of_its_rows_is_not_taken_for_the_new_truth(hall: Publisher, tmp_path: Path) -> None:

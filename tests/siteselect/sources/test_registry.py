@@ -78,6 +78,16 @@ def test_the_layers_of_a_place_that_fetches_are_where_its_sources_are_put() -> N
         (made.listed("https://p.example/x", format="exe"), "format"),
         (made.listed("https://p.example/x", extra='kind = "arcgis"'), "a feature service is kept as geojson"),
         (made.listed("https://p.example/x", surprise="1"), "surprise"),
+        (made.listed("https://p.example/x", file="services/schools.csv"), "are both put at services/schools.csv"),
+        (
+            made.listed(
+                "https://p.example/x",
+                file="x.geojson",
+                format="geojson",
+                extra='kind = "arcgis"\nkey = { parameter = "k", variable = "K_K", get_one = "x" }',
+            ),
+            "only an address of the kind file may want a key",
+        ),
         ("[[source", "not a TOML file"),
     ],
 )

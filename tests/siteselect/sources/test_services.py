@@ -1,6 +1,7 @@
 """Services that are asked for an area: layers of ArcGIS servers, Overpass, and 511 with its key."""
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,21 @@ def test_a_page_that_is_too_heavy_is_asked_for_in_smaller_ones(hall: Publisher, 
     layer.on(hall, LAYER)
     assert made.one(tmp_path, wanted(hall), box=made.BOX, patience_s=9).state == "fetched"
     assert len(apns(tmp_path / "parcels.geojson")) == 20
+
+
+def test_a_slow_server_gets_on_from_page_to_page(hall: Publisher, tmp_path: Path) -> None:
+    layer = parcels(4, most=1)
+    for attributes, _ in layer.features.values():
+        attributes["NOTE"] = "x" * 100_000
+    layer.on(hall, LAYER)
+    answer = layer._queried
+    # each page takes longer than the patience, and is no longer than the one before
+    hall.pages[f"{LAYER}/query"] = lambda query: (
+        Page(json.dumps(answer(query)).encode(), etag=None, drip_s=0.3, drip_bytes=20_000)
+        if "outFields" in query
+        else answer(query)
+    )
+    assert made.one(tmp_path, wanted(hall), box=made.BOX, patience_s=1).state == "fetched"
 
 
 def test_a_feature_that_never_comes_is_named_and_nothing_is_taken(hall: Publisher, tmp_path: Path) -> None:
@@ -264,6 +280,20 @@ def test_a_key_opens_the_feed_and_stands_nowhere_afterwards(hall: Publisher, tmp
     assert outcome.note.address == hall.at("/datafeeds?operator_id=SR")
     assert hall.asked[0][2] == {"operator_id": "SR", "api_key": SECRET}
     assert all(SECRET.encode() not in p.read_bytes() for p in tmp_path.iterdir())
+
+
+def test_a_key_stands_in_nobodys_log(hall: Publisher, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        assert made.one(tmp_path, regional(hall), keys={"TOWN_KEY": SECRET}).state == "fetched"
+    assert "/datafeeds" in caplog.text
+    assert SECRET not in caplog.text
+
+
+def test_a_key_that_the_server_repeats_is_not_shown(hall: Publisher, tmp_path: Path) -> None:
+    hall.pages["/t.csv"] = Page(location=f"https://elsewhere.example/{SECRET}/x?for={SECRET}")
+    words = made.one(tmp_path, made.source(hall.at("/t.csv"), key=KEY), keys={"TOWN_KEY": SECRET}).words
+    assert "redirected to https://elsewhere.example/(key)/x, and" in words
+    assert SECRET not in words
 
 
 def test_without_a_key_nobody_is_asked_and_the_way_to_one_is_told(hall: Publisher, tmp_path: Path) -> None:
