@@ -128,7 +128,7 @@ def fetch(
     ] = False,
     patience: Annotated[
         float | None,
-        typer.Option(metavar="SECONDS", min=0.1, max=3600, help="Give up after so long without progress (9)."),
+        typer.Option(metavar="SECONDS", min=0.1, max=3600, help="Give up after so long without progress (8)."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what became of each source as JSON.")] = False,
 ) -> None:

@@ -10,11 +10,13 @@ RESTARTS = 2
 class Patience:
     """A clock that only progress sets back: waiting, silence and dripping all use it up.
 
-    Progress is a new high mark of bytes, at least 16 KiB at a time, or a thing that was done.
+    `limit_s` for all of it, `pauses_s` of that for pauses between tries.  Progress is a new high mark of bytes, at least 16 KiB at a time, or a thing that was done.
     """
 
-    def __init__(self, limit_s: float) -> None:
+    def __init__(self, limit_s: float, pauses_s: float | None = None) -> None:
         self.limit_s = limit_s
+        self._pauses_s = limit_s if pauses_s is None else pauses_s
+        self._paused_s = 0.0
         self.steps = 0
         self._restarts = 0
         self._mark = 0
@@ -37,6 +39,7 @@ class Patience:
     def done(self) -> None:
         """Something was finished: a page, a check."""
         self.steps += 1
+        self._paused_s = 0.0
         self._since = time.monotonic()
 
     def restarted(self) -> bool:
@@ -47,7 +50,8 @@ class Patience:
 
     async def wait(self, seconds: float) -> bool:
         """Waits, and says so; False at once when patience would end before."""
-        if seconds >= self.left_s():
+        if seconds >= min(self.left_s(), self._pauses_s - self._paused_s):
             return False
+        self._paused_s += seconds
         await asyncio.sleep(seconds)
         return True

@@ -30,7 +30,7 @@ def source(url: str | list[str], **more: Any) -> Source:
 
 
 def fetch(
-    data: Path, *sources: Source, own: frozenset[str] = OWN, patience_s: float = 3, **more: Any
+    data: Path, *sources: Source, own: frozenset[str] = OWN, patience_s: float | None = 3, **more: Any
 ) -> list[fetching.Outcome]:
     """A run over these sources."""
     known = Registry({s.id: s for s in sources}, own)

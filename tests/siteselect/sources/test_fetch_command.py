@@ -2,8 +2,11 @@
 
 import json
 import os
+import pty
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -68,6 +71,36 @@ def test_the_key_is_read_from_the_environment_and_never_shown(hall: Publisher, t
     done = siteselect("fetch", place, "--json", TOWN_KEY="s3cret")
     assert json.loads(done.stdout)[0]["state"] == "fetched"
     assert "s3cret" not in done.stdout + done.stderr
+
+
+def test_whoever_watches_sees_bars_and_a_pipe_sees_none(hall: Publisher, tmp_path: Path) -> None:
+    hall.pages["/t.csv"] = Page(made.table(5000), drip_s=0.02, drip_bytes=10_000)
+    place = made.place(tmp_path, hall, made.listed(hall.at("/t.csv")))
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "siteselect", "fetch", str(place)]
+    subprocess.run(
+        command, stdout=subprocess.DEVNULL, stderr=theirs, cwd=ROOT, check=True, timeout=60,
+        env=os.environ | {"TERM": "xterm", "COLUMNS": "80"},
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # how a terminal says that nobody writes on it any more
+        while piece := os.read(ours, 4096):
+            shown += piece
+    os.close(ours)
+    assert b"thing" in shown
+    assert b"100%" in shown
+    assert siteselect("fetch", place).stderr == ""
+
+
+@pytest.mark.parametrize("page", [Page(silent=True), Page(faults=[500] * 99)], ids=["says nothing", "always fails"])
+def test_the_whole_command_ends_within_ten_seconds(page: Page, hall: Publisher, tmp_path: Path) -> None:
+    hall.pages["/t.csv"] = page
+    place = made.place(tmp_path, hall, made.listed(hall.at("/t.csv")))
+    before = time.monotonic()
+    done = siteselect("fetch", place)
+    assert time.monotonic() - before < 10
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
 
 
 @pytest.mark.parametrize(

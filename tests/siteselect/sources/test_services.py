@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def test_a_page_that_is_too_heavy_is_asked_for_in_smaller_ones(hall: Publisher, 
 
 
 def test_a_slow_server_gets_on_from_page_to_page(hall: Publisher, tmp_path: Path) -> None:
-    layer = parcels(4, most=1)
+    layer = parcels(3, most=1)
     for attributes, _ in layer.features.values():
         attributes["NOTE"] = "x" * 100_000
     layer.on(hall, LAYER)
@@ -251,6 +252,15 @@ def test_an_overpass_server_that_gives_up_leaves_the_last_streets(
     assert outcome.state == "failed"
     assert said in outcome.words
     assert (tmp_path / "streets.osm").read_bytes() == OSM.encode()
+
+
+def test_a_server_that_may_think_long_is_not_waited_for_when_it_refuses(hall: Publisher, tmp_path: Path) -> None:
+    hall.pages["/api/interpreter"] = Page(faults=[429] * 99, retry_after="5")
+    wish = made.source(hall.at("/api/interpreter"), kind="overpass", file="streets.osm", format="osm")
+    before = time.monotonic()
+    words = made.one(tmp_path, wish, box=made.BOX, patience_s=None).words
+    assert time.monotonic() - before < 10
+    assert "too many questions (429); run fetch again in 5 s" in words
 
 
 def test_an_area_is_needed_to_ask_for_an_area(hall: Publisher, tmp_path: Path) -> None:
