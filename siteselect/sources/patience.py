@@ -10,8 +10,8 @@ RESTARTS = 2
 class Patience:
     """A clock that only progress sets back: waiting, silence and dripping all use it up.
 
-    `limit_s` for all of it, `pauses_s` of that for pauses between tries.  Progress is a new high mark of bytes, at least
-    16 KiB at a time, or a thing that was done.
+    `limit_s` for all of it, `pauses_s` of that for pauses between tries.  Progress is a new high mark of bytes, 16 KiB
+    or more at a time, or a thing that was done.
     """
 
     def __init__(self, limit_s: float, pauses_s: float | None = None) -> None:
