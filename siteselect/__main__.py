@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -241,6 +242,93 @@ def _say(answer: dict[str, Any], lines: "Iterable[str]", as_json: bool) -> None:
         return
     for line in lines:
         typer.echo(line)
+
+
+FETCH_HELP = """Get what a place needs from its publishers into its data folder.
+
+The place's file names the sources in its `[fetch]` table: `sources = [...]` (`siteselect sources` lists them), and
+`box`, in degrees, for services that are asked for an area. Downloads go on where they stopped, are asked for again only
+when they changed, are checked by their bytes, and replace the last good file only when they are sound. Beside each file
+lies a note: address, time, checksum, licence, credit line. A file that you put there yourself is checked, noted as
+dropped by hand, and never overwritten; to fetch it instead, move it away.
+
+Only hosts of the registry are asked, over https. An address that nobody verified is asked only with `--unverified`.
+A key is read from the environment variable that the registry names (for 511: HOMEGROUND_511_KEY).
+
+Exit status: 0 nothing failed (what is left for you to do is listed); 1 something was refused or failed, one sentence
+each, and the last good files are kept; 2 the command was not understood.
+
+Examples:
+
+    siteselect fetch places/sonoma-today.toml --dry-run
+
+    siteselect fetch places/sonoma-today.toml --only sonoma-county-transit
+
+    siteselect fetch places/sonoma-today.toml --offline
+"""
+
+
+@app.command(help=FETCH_HELP)
+def fetch(
+    place: Annotated[Path, typer.Argument(metavar="PLACE.toml", help="The place's file, with a [fetch] table.")],
+    data: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder to fetch into.")] = None,
+    only: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this source; may be repeated.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody; say what is here and how old it is.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be asked; ask and write nothing.")] = False,
+    unverified: Annotated[
+        bool, typer.Option("--unverified", help="Also ask addresses that nobody has verified.")
+    ] = False,
+    patience: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", min=0.1, max=3600, help="Give up after so long without progress (8)."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what became of each source as JSON.")] = False,
+) -> None:
+    """Fetch a place's sources."""
+    from siteselect import place as places
+    from siteselect.sources import fetching, registry, shown
+
+    located = places.planned(place, data)
+    asked = located.asked()
+    known = registry.read(place.parent / asked.registry if asked.registry else None)
+    chosen = known.chosen(tuple(only) if only else asked.sources, str(place))
+    box = asked.box or located.place.box
+    if offline:
+        told = fetching.offline(chosen, located.data, box)
+    else:
+        variables = {a.key.variable for s in chosen for a in s.addresses if a.key}
+        keys = {name: value for name in variables if (value := os.environ.get(name, "").strip())}
+        ways = fetching.Ways(keys, unverified, patience)
+        if dry_run:
+            told = fetching.intended(chosen, located.data, ways)
+        else:
+            with shown.Bars() as watch:
+                told = fetching.run(known, chosen, located.data, box, ways, watch)
+    if as_json:
+        typer.echo(json.dumps([shown.as_json(outcome) for outcome in told], ensure_ascii=False, indent=1))
+    else:
+        typer.echo("\n".join(shown.outcomes(told)))
+    failed = [outcome for outcome in told if outcome.state == "failed"]
+    for outcome in failed:
+        typer.echo(f"siteselect: {outcome.source.id}: {outcome.words}", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def sources(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the registry as JSON.")] = False,
+) -> None:
+    """List what a county needs: publisher, licence, how often it changes, and how it comes here."""
+    from siteselect.sources import registry, shown
+
+    known = registry.read()
+    if as_json:
+        typer.echo(
+            json.dumps([s.model_dump(mode="json") for s in known.sources.values()], ensure_ascii=False, indent=1)
+        )
+    else:
+        typer.echo("\n".join(shown.registry(known)))
 
 
 def _day(text: str | None) -> dt.date | None:

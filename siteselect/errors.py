@@ -38,3 +38,11 @@ class OutRefused(SiteSelectError):
 
 class ChoiceRefused(SiteSelectError):
     """No set of sites is as it was asked for."""
+
+
+class SourceUnavailable(SiteSelectError):
+    """A publisher cannot be reached, or does not answer in time or at all; what was there before is kept."""
+
+
+class SourceRefused(SiteSelectError):
+    """What a publisher sent is not the data that it should be; what was there before is kept."""
