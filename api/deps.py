@@ -2,10 +2,11 @@
 
 import datetime as dt
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from sqlalchemy import Engine
 
 from api.errors import SitesMissing
@@ -13,6 +14,7 @@ from api.settings import Settings
 from maps import ranked
 from maps import run as runs
 from maps import words as languages
+from maps.weights import Weighed, weighed
 from maps.words import Words
 from resources import store
 from siteselect.errors import FileRefused
@@ -55,8 +57,14 @@ class House:
                 self._listed = {}
             return self._run[2]
 
-    def sites(self, words: Words) -> list[ranked.Site]:
-        """The run's sites in words, ranked first; written once for each language and run."""
+    def weighed(self, changes: Sequence[str]) -> Weighed:
+        """The ranked run by the weights that a question asks for; ConfigError for what cannot be meant."""
+        return weighed(self.run(), changes)
+
+    def sites(self, words: Words, asked: Weighed | None = None) -> list[ranked.Site]:
+        """The run's sites in words, ranked first; written once for each language and run, or for changed weights."""
+        if asked is not None and asked.changed:
+            return ranked.listed(asked.run, words)
         run = self.run()
         held = self._listed
         if words.lang not in held:
@@ -110,5 +118,16 @@ def language(path: str) -> str:
     return "es" if path == "/es" or path.startswith("/es/") else "en"
 
 
+def changes(
+    weight: Annotated[
+        list[Annotated[str, Query(max_length=60)]],
+        Query(max_length=20, description="change a weight: grocery:20, or services:x2 for a group"),
+    ] = [],  # noqa: B006 - FastAPI copies it
+) -> tuple[str, ...]:
+    """The changes of weights that a question asks for; a group left as it is changes nothing."""
+    return tuple(w for w in weight if not w.endswith((":x1", "=x1")))
+
+
 TheHouse = Annotated[House, Depends(house)]
 TheWords = Annotated[Words, Depends(words)]
+Changes = Annotated[tuple[str, ...], Depends(changes)]

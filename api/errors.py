@@ -38,6 +38,7 @@ STATUSES: dict[type[Exception], HTTPStatus] = {
     housing.PlaceAmbiguous: HTTPStatus.BAD_REQUEST,
     housing.ProgramNotFound: HTTPStatus.NOT_FOUND,
     housing.StoreRefused: HTTPStatus.SERVICE_UNAVAILABLE,
+    siting.ConfigError: HTTPStatus.BAD_REQUEST,
     siting.FileRefused: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 

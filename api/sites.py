@@ -8,10 +8,11 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.deps import TheHouse
+from api.deps import Changes, TheHouse
 from api.errors import PageNotFound, SiteNotFound
 from maps.figures import missing
 from maps.run import Run
+from maps.weights import Weighed
 
 router = APIRouter(prefix="/api/sites", tags=["sites"])
 Owner = Literal["county", "city", "state", "federal", "other-public", "private", "unknown"]
@@ -27,6 +28,9 @@ class SitesQuestion(BaseModel):
     ranked: bool | None = Field(default=None, description="only sites that are ranked, or only those that are not")
     owner: Owner | None = None
     format: Literal["json", "geojson"] = "json"
+    weight: list[Annotated[str, Field(max_length=60)]] = Field(
+        default=[], max_length=20, description="change a weight: grocery:20, or services:x2 for a group"
+    )
 
 
 class GeoJson(JSONResponse):
@@ -38,14 +42,15 @@ class GeoJson(JSONResponse):
 @router.get("")
 def sites(question: Annotated[SitesQuestion, Query()], house: TheHouse) -> JSONResponse:
     """The sites in rank order, excluded ones last; every field is as in sites.csv, null is not known."""
-    run = house.run()
+    weighed = house.weighed(question.weight)
+    run = weighed.run
     table = run.sites
     if question.ranked is not None:
         table = table[table["rank"].notna() == question.ranked]
     if question.owner is not None:
         table = table[table["owner"].fillna("unknown") == question.owner]
     frame, rows = page_of(len(table), question.page, question.per_page)
-    contents = records(table.iloc[rows])
+    contents = [with_move(row, weighed) for row in records(table.iloc[rows])]
     about = {"run": about_run(run)}
     if question.format == "geojson":
         found = [_feature(row, run) for row in contents]
@@ -54,13 +59,14 @@ def sites(question: Annotated[SitesQuestion, Query()], house: TheHouse) -> JSONR
 
 
 @router.get("/{site_id}")
-def site(site_id: Annotated[str, Path(max_length=200)], house: TheHouse) -> JSONResponse:
+def site(site_id: Annotated[str, Path(max_length=200)], house: TheHouse, changes: Changes) -> JSONResponse:
     """One site: its row, why it stands where it stands, and what became of the layers' rows."""
-    run = house.run()
+    weighed = house.weighed(changes)
+    run = weighed.run
     rows = run.sites[run.sites["site_id"] == site_id]
     if rows.empty:
         raise SiteNotFound("No site has that id; /api/sites lists those there are.")
-    row = records(rows)[0]
+    row = with_move(records(rows)[0], weighed)
     reasons = records(run.reasons[run.reasons["site_id"] == site_id].drop(columns="site_id"))
     layers = run.manifest.get("layers", [])
     geometry = _feature(row, run)["geometry"]
@@ -76,8 +82,16 @@ def about_run(run: Run) -> dict[str, Any]:
         **told,
         "policy": policy.get("title"),
         "policy_edition": policy.get("edition"),
+        "weights_changed": policy.get("changed", []),
         "unknown_everywhere": unknown,
     }
+
+
+def with_move(row: dict[str, Any], weighed: Weighed) -> dict[str, Any]:
+    """A site's row; by changed weights with `moved`: where it stood by the policy's own, and what moved it."""
+    if weighed.moved is None:
+        return row
+    return {**row, "moved": {str(k): _plain(v) for k, v in weighed.moved.loc[row["site_id"]].items()}}
 
 
 def page_of(total: int, page: int, per_page: int) -> tuple[dict[str, Any], slice]:

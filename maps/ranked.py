@@ -43,6 +43,7 @@ class Site:
     excluded_because: str
     conditions: str
     own_conditions: str
+    blockers: str
     note: str
     margin_m: float | None
     at: tuple[float, float] | None
@@ -88,6 +89,7 @@ def facts(site: Site, words: Words) -> list[tuple[str, str]]:
         (words.say("Homes it could hold, as filed"), site.homes),
         (words.say("Status"), site.status),
         (words.say("Drawn as"), site.shape),
+        (words.say("Known blockers, never scored"), site.blockers),
         (words.say("Note"), site.note),
         (words.say("Site id"), site.id),
     ]
@@ -185,6 +187,7 @@ def _site(row: dict[str, Any], reasons: pd.DataFrame | None, everywhere: set[str
         excluded_because=gates.said(row.get("excluded_because")),
         conditions=gates.said(row.get("conditions")),
         own_conditions=gates.own(row.get("conditions")),
+        blockers=text(row.get("blockers")),
         note=text(row.get("note")),
         margin_m=run.margins_m.get(str(row["site_id"])),
         at=(float(row["lat"]), float(row["lon"])) if located else None,

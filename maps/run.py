@@ -11,10 +11,12 @@ from shapely.geometry import mapping, shape
 
 from siteselect.errors import FileRefused
 
-TEXT = dict.fromkeys(("site_id", "name", "apn", "owner", "jurisdiction", "status", "shape", "note"), "string")
+TEXT = dict.fromkeys(
+    ("site_id", "name", "apn", "owner", "jurisdiction", "status", "shape", "note", "blockers"), "string"
+)
 REASON_TEXT = (
-    "site_id", "criterion", "label", "label_es", "measure", "value_text", "unit", "method", "source", "as_of", "target",
-    "unknown_because", "why", "why_es",
+    "site_id", "criterion", "group", "label", "label_es", "measure", "value_text", "unit", "method", "source", "as_of",
+    "target", "unknown_because", "why", "why_es",
 )  # fmt: skip
 GUARDED = ("'=", "'+", "'-", "'@", "'\t", "'\r")  # the apostrophe is there for spreadsheets: no formula; here it goes
 OUTLINE_DEG = 0.00001  # about a metre: what a screen can show of a parcel

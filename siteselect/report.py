@@ -17,6 +17,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from siteselect import score
 from siteselect.errors import OutRefused
 from siteselect.layers.ledger import Report
 
@@ -70,9 +71,7 @@ def table(
     straight_line_share is the share of the policy's weights whose figure is a straight line, which its method says with
     the words `straight`.
     """
-    by_line = reasons["weight"].where(reasons["method"].str.contains(straight, na=False, regex=False), 0.0)
-    sums = reasons.assign(by_line=by_line).groupby("site_id")[["by_line", "weight"]].sum()
-    order = order.assign(straight_line_share=(sums["by_line"] / sums["weight"]).round(4))
+    order = order.assign(straight_line_share=score.straight_line_share(reasons, straight))
     values = measures.pivot(index="site_id", columns="measure", values="value")
     methods = measures.pivot(index="site_id", columns="measure", values="method")
     wide = order.join(sites.set_index("site_id"), how="left")

@@ -99,6 +99,13 @@ def scores(reasons: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
+def straight_line_share(reasons: pd.DataFrame, straight: str = "straight line, not a walk") -> pd.Series:
+    """Per site_id: the share of the weights whose figure is a straight line, which its method says with `straight`."""
+    by_line = reasons["weight"].where(reasons["method"].str.contains(straight, na=False, regex=False), 0.0)
+    sums = reasons.assign(by_line=by_line).groupby("site_id")[["by_line", "weight"]].sum()
+    return (sums["by_line"] / sums["weight"]).round(4)
+
+
 def gates(sites: pd.DataFrame, measures: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """Per site: excluded_because and conditions (sentences, missing when there is none), indexed by site_id.
 
