@@ -91,7 +91,7 @@ def with_move(row: dict[str, Any], weighed: Weighed) -> dict[str, Any]:
     """A site's row; by changed weights with `moved`: where it stood by the policy's own, and what moved it."""
     if weighed.moved is None:
         return row
-    return {**row, "moved": {str(k): _plain(v) for k, v in weighed.moved.loc[row["site_id"]].items()}}
+    return {**row, "moved": records(weighed.moved.loc[[row["site_id"]]])[0]}
 
 
 def page_of(total: int, page: int, per_page: int) -> tuple[dict[str, Any], slice]:
