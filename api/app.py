@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import errors, health, pages, resources, sites
+from api import board, errors, health, pages, resources, sites
 from api.deps import House
 from api.pages.frame import refused
 from api.settings import Settings
@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=life,
     )
     app.state.house = house
-    for router in (health.router, sites.router, resources.router):
+    for router in (health.router, sites.router, board.router, resources.router):
         app.include_router(router)
     app.add_api_route("/static/{name}", static, include_in_schema=False)
     app.add_api_route("/es", to_spanish, include_in_schema=False)

@@ -9,8 +9,8 @@ from fastapi.responses import HTMLResponse
 from api.deps import Changes, TheHouse, TheWords
 from api.errors import SiteNotFound
 from api.pages.frame import answer
+from maps import lifts, ranked, weights
 from maps import page as frame
-from maps import ranked, weights
 from maps import sites as maps_sites
 
 router = APIRouter(prefix="/sites")
@@ -28,7 +28,7 @@ def sites(request: Request, house: TheHouse, words: TheWords, changes: Changes) 
     form = weights.form(house.run(), weighed.changed, words)
     return answer(
         request, house, "sites.html", map=chart, sites=shown, sheet=ranked.sheet(run, words), moves=moves, form=form,
-        changed=weighed.changed, link=_link(changes),
+        changed=weighed.changed, link=link(changes),
     )  # fmt: skip
 
 
@@ -49,10 +49,10 @@ def site(
     facts, sheet = ranked.facts(found, words), ranked.sheet(run, words)
     return answer(
         request, house, "site.html", map=chart, site=found, facts=facts, sheet=sheet, changed=weighed.changed,
-        move=weights.move(weighed, site_id, words), link=_link(changes),
+        move=weights.move(weighed, site_id, words), why=lifts.why(run, site_id, words), link=link(changes),
     )  # fmt: skip
 
 
-def _link(changes: tuple[str, ...]) -> str:
+def link(changes: tuple[str, ...]) -> str:
     """The changed weights as the end of an address, so that every link on the page keeps them."""
     return f"?{urlencode([('weight', c) for c in changes], safe=':')}" if changes else ""
