@@ -27,21 +27,30 @@ def metres(miles: Fraction) -> float:
 
 
 class Fact(_Strict):
-    """Something that no map says and that a project (or one of its sites), an amenity or a pair of the two is asked for.
+    """Something that no map says and that is asked of a project (or one of its sites), an amenity, or the two together.
 
-    A `choice` is one thing only: while it is not known, each of its `choices` is tried by itself.
+    A `choice` is one thing only: while it is not known, each of its `choices` is tried by itself.  So are yes and no
+    of a fact that is `tried`, since some rows need the one and others the other.
     """
 
     id: str
     about: Literal["project", "amenity", "pair"]
     kind: Literal["yes-no", "number", "choice"]
     choices: tuple[str, ...] = ()
+    tried: bool = False
     ask: str
+
+    @property
+    def ways(self) -> tuple[bool | str, ...]:
+        """What is tried one after another while the fact is not known; nothing for most facts."""
+        return self.choices or ((True, False) if self.tried else ())
 
     @model_validator(mode="after")
     def _choices_where_chosen(self) -> Self:
         if (self.kind == "choice") != bool(self.choices):
             raise ValueError(f"fact {self.id!r}: choices stand with kind = 'choice', and only there")
+        if self.tried and self.kind != "yes-no":
+            raise ValueError(f"fact {self.id!r}: only a fact of kind 'yes-no' is tried both ways")
         return self
 
 
@@ -147,7 +156,10 @@ class Service(_Strict):
 
 
 class Measuring(_Strict):
-    """How distances are struck; `reach_m` is not law: how far an amenity's land may reach from the point it is filed by."""
+    """How distances are struck.
+
+    `reach_m` is not law: how far the land of an amenity of a kind may reach from the point that it is filed by.
+    """
 
     method: str
     text: str
@@ -261,7 +273,7 @@ def absent() -> dict[str, str]:
 
 
 def read(name_or_path: str, beside: Path) -> Pack:
-    """A shipped pack by its name, or the one in a TOML file looked for from `beside`; ConfigError says what is wrong."""
+    """A shipped pack by its name, or the one in a TOML file found from `beside`; ConfigError says what is wrong."""
     if name_or_path.casefold() in absent():
         raise ConfigError(f"rule pack {name_or_path!r}: {absent()[name_or_path.casefold()]}")
     if name_or_path in shipped():
