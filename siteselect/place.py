@@ -54,6 +54,31 @@ class Layer(BaseModel):
         return dict(self.model_extra or {})
 
 
+class Rules(_Strict):
+    """What rule packs ask of a place beside the ranking's layers.
+
+    `jurisdiction` is the place's ISO 3166-2 code: a pack of another one is refused.  `partial` says for a kind of
+    amenity (or "stop") why its list may lack some; `known` what is known of all amenities of a kind.  A layer of
+    `services` stands in for the ranking's layer of the same name.
+    """
+
+    jurisdiction: Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
+    county: str | None = None
+    partial: dict[str, str] = {}
+    known: dict[str, dict[str, bool | float | str]] = {}
+    services: tuple[Layer, ...] = ()
+    barriers: tuple[Layer, ...] = ()
+    zones: tuple[Layer, ...] = ()
+    tracts: Layer | None = None
+    opportunity: Layer | None = None
+
+    @property
+    def layers(self) -> list[Layer]:
+        """All layers that are named here."""
+        found = [*self.services, *self.barriers, *self.zones, self.tracts, self.opportunity]
+        return [layer for layer in found if layer is not None]
+
+
 class Place(_Strict):
     """A place as its file says it."""
 
@@ -78,6 +103,7 @@ class Place(_Strict):
     hazards: tuple[Layer, ...] = ()
     terrain: Layer | None = None
     people: Layer | None = None
+    rules: Rules | None = None
 
     @model_validator(mode="after")
     def _lies_somewhere(self) -> Self:

@@ -9,7 +9,7 @@ from siteselect.rules.ground import Barriers
 from siteselect.rules.layers import Layers, Opportunity, Zone
 from siteselect.rules.pack import Pack, PointsPack, TestsPack, absent, shipped
 from siteselect.rules.pack import read as read_pack
-from siteselect.rules.result import Result, points
+from siteselect.rules.result import Result, points, tests
 
 __all__ = [
     "Barriers",
@@ -26,4 +26,5 @@ __all__ = [
     "read_facts",
     "read_pack",
     "shipped",
+    "tests",
 ]

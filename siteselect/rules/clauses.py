@@ -40,18 +40,22 @@ class _Base(BaseModel):
 
 
 class OfFact(_Base):
-    """A fact about the project or site."""
+    """A fact about the project or site; above `at_most`, up to `conditional_to`, it passes on condition."""
 
     kind: Literal["fact"]
     fact: str
     equals: bool | str | None = None
     at_least: float | None = None
     at_most: float | None = None
+    conditional_to: float | None = None
+    remedy: str = ""
 
     @model_validator(mode="after")
     def _one_test(self) -> Self:
         if sum(v is not None for v in (self.equals, self.at_least, self.at_most)) != 1:
             raise ValueError(f"clause {self.id!r}: give one of equals, at_least and at_most")
+        if self.conditional_to is not None and (self.at_most is None or self.conditional_to < self.at_most):
+            raise ValueError(f"clause {self.id!r}: conditional_to stands with at_most and is no less")
         return self
 
     def holds(self, value: Any) -> bool | None:

@@ -125,8 +125,7 @@ def _because(
     if shown.row.within_mi is not None and measurer.rural[place] == MAYBE and points < high and _rural(awarded):
         said.append("rural distances, if it competes in the Rural set-aside")
     if points < high and awarded.confirmed[place] < high:
-        gone = [m.unlisted for n, m in enumerate(awarded.rows) if m.unlisted and awarded.facts[n][place] >= MAYBE]
-        said += list(dict.fromkeys(gone))
+        said += [why for n, m in enumerate(awarded.rows) if awarded.facts[n][place] >= MAYBE for why in m.unlisted]
     return list(dict.fromkeys(said))
 
 

@@ -58,23 +58,24 @@ class Layers:
     sketched: bool = False
     county: str | None = None
 
-    def missing(self, kinds: tuple[str, ...]) -> str | None:
-        """Why an amenity of these kinds may be near though no list at hand has it; None where the lists are whole."""
+    def missing(self, kinds: tuple[str, ...], unsure: tuple[str, ...] = ()) -> list[str]:
+        """Why an amenity of these kinds may be near though no list at hand has it; empty where the lists are whole.
+
+        A list of a wider kind (`unsure`: schools, for elementary schools) stands for one of the kind itself.
+        """
         at_hand = set(self.amenities["kind"].unique())
+        wider = [kind for kind in unsure if kind in at_hand]
         said = []
-        stops = [kind for kind in kinds if kind in STOP_KINDS]
-        if stops and self.stops is None:
-            said.append("no timetable is at hand")
-        elif stops and "stop" in self.partial:
-            said.append(self.partial["stop"])
         for kind in kinds:
             if kind in STOP_KINDS:
-                continue
-            if kind not in at_hand:
-                said.append(f"no list of {kind} is at hand")
-            elif kind in self.partial:
-                said.append(self.partial[kind])
-        return "; ".join(said) or None
+                lacking = "no timetable is at hand" if self.stops is None else self.partial.get("stop")
+            elif kind in at_hand or wider:
+                lacking = next((self.partial[k] for k in (kind, *wider) if k in self.partial), None)
+            else:
+                lacking = f"no list of {kind} is at hand"
+            if lacking and lacking not in said:
+                said.append(lacking)
+        return said
 
 
 class Amenities:

@@ -32,7 +32,7 @@ class Measured:
     limit_m: np.ndarray
     lines: Pairs | None
     states: np.ndarray | None
-    unlisted: str | None
+    unlisted: list[str]
 
 
 class Measurer:
@@ -53,7 +53,7 @@ class Measurer:
         n = len(self.sites)
         everywhere, nobody = np.ones(n, bool), np.full(n, -1)
         if row.within_mi is None:
-            return Measured(row, everywhere, everywhere, everywhere, nobody, nobody, np.full(n, np.nan), None, None, None)
+            return Measured(row, everywhere, everywhere, everywhere, nobody, nobody, np.full(n, np.nan), None, None, [])
         plain = metres(row.within_mi)
         wide = metres(row.rural_mi) if row.rural_mi is not None else plain
         least = np.where(self.rural == YES, wide, plain)
@@ -66,11 +66,11 @@ class Measurer:
         states = np.minimum(states, far)
         walkable = (attributes >= MAYBE) & (lines.clear != NO)
         measured = walkable & (lines.d_m <= least[lines.site] + HAIR_M)
-        unlisted = self.layers.missing((*row.kinds, *row.kinds_unsure))
+        unlisted = self.layers.missing(row.kinds, row.kinds_unsure)
         nowhere = ~self.sites.located
         best = first(lines.site, measured, np.lexsort((lines.d_m, -states, lines.site)), n)
         sure = has(lines.site, states == YES, n)
-        at_best = has(lines.site, states >= MAYBE, n) | nowhere | (unlisted is not None)
+        at_best = has(lines.site, states >= MAYBE, n) | nowhere | bool(unlisted)
         nearest = first(lines.site, walkable, np.lexsort((lines.d_m, lines.site)), n)
         return Measured(row, sure, has(lines.site, measured, n), at_best, best, nearest, least, lines, states, unlisted)
 
@@ -129,6 +129,8 @@ class Measurer:
         )  # fmt: skip
         which = here[struck.amenity]
         clear, lines = struck.clear.copy(), state[which]
+        looked = truth(self.facts.of_sites(pack.measuring.clear_fact, self.sites.ids)) == YES
+        clear[(clear == MAYBE) & looked[struck.site]] = YES
         for (site, amenity), facts in self.facts.pairs.items():
             hit = [k for k in range(len(which)) if amenities.ids[which[k]] == amenity]
             for k in [k for k in hit if self.sites.ids[struck.site[k]] == site]:

@@ -167,6 +167,7 @@ class Measuring(_Strict):
     complex_minus_ft: Annotated[float, Field(ge=0)]
     complex_fact: str
     barrier_fact: str
+    clear_fact: str
     reach_m: dict[str, Annotated[float, Field(ge=0)]]
     reach_otherwise_m: Annotated[float, Field(ge=0)]
     reach_why: str
@@ -223,7 +224,8 @@ class PointsPack(_Headed):
             if condition.fact is not None:
                 about = [f.id for f in self.facts if f.about == condition.about]
                 _known(f"condition {condition.id!r}", f"fact about a {condition.about}", (condition.fact,), about)
-        special = [self.measuring.complex_fact, self.measuring.barrier_fact, self.rural_fact or facts[0]]
+        asked = self.measuring
+        special = [asked.complex_fact, asked.barrier_fact, asked.clear_fact, self.rural_fact or facts[0]]
         _known("the pack", "fact", tuple(special), facts)
         return self
 
@@ -238,6 +240,8 @@ class TestsPack(_Headed):
     meeting_ft: float | None = None
     per_hour_major: float | None = None
     per_hour_corridor: float | None = None
+    reach_m: dict[str, Annotated[float, Field(ge=0)]] = {}
+    reach_otherwise_m: Annotated[float, Field(ge=0)] = 0.0
     clauses: Annotated[tuple[Clause, ...], Field(min_length=1)]
 
     @model_validator(mode="after")

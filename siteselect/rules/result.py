@@ -1,18 +1,30 @@
 """The answer for all sites: a table of sites, a table of items, and the same as plain data."""
 
+import difflib
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
+from siteselect.errors import ConfigError
 from siteselect.rules import items
 from siteselect.rules.award import award, reported
+from siteselect.rules.clauses import Clause
 from siteselect.rules.facts import Facts
+from siteselect.rules.finding import WORDS, Finding
 from siteselect.rules.ground import Sites
 from siteselect.rules.layers import Layers
-from siteselect.rules.pack import Pack, PointsPack, absent
+from siteselect.rules.pack import Pack, PointsPack, TestsPack, absent
+from siteselect.rules.verdicts import Verdicts
+
+TEST_COLUMNS = [
+    "rule", "title", "points", "max", "status", "amenity", "distance_m", "method", "margin_m", "because", "source",
+    "as_of", "standing", "citation", "edition", "text",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,16 @@ class Result:
     reports: pd.DataFrame
     cautions: tuple[str, ...]
     asked: tuple[str, ...]
+
+    def of_sites(self, site_ids: Sequence[str]) -> "Result":
+        """The answer for some sites; ConfigError names one that the place does not have."""
+        known = self.sites["site_id"].tolist()
+        for site in site_ids:
+            if site not in known:
+                meant = difflib.get_close_matches(site, known, 1)
+                raise ConfigError(f"there is no site {site!r}" + (f"; did you mean {meant[0]!r}?" if meant else "."))
+        some = [t[t["site_id"].isin(site_ids)] if len(t) else t for t in (self.sites, self.items, self.reports)]
+        return replace(self, sites=some[0], items=some[1], reports=some[2])
 
     def plain(self) -> dict[str, Any]:
         """The contract: edition, sites, and each site's items; numbers that are not known are null."""
@@ -77,6 +99,39 @@ def points(pack: PointsPack, sites: gpd.GeoDataFrame, *, crs: str, layers: Layer
         pack, table, pd.DataFrame(rows, columns=["site_id", *items.COLUMNS], dtype=object), pd.DataFrame(reports),
         _cautions(pack, layers), _asked(pack, facts),
     )  # fmt: skip
+
+
+def tests(pack: TestsPack, sites: gpd.GeoDataFrame, *, crs: str, layers: Layers, facts: Facts) -> Result:
+    """The tests of a statute or siting list at every site: pass, conditional, fail, unknown or does not apply.
+
+    In: as for `points`.  Out: items with `status` and no points; margin_m is the metres short of the limit, below zero
+    the metres to spare.  The sites' table counts the answers.
+    """
+    ready = Sites(sites, crs)
+    verdicts = Verdicts(pack, ready, layers, facts)
+    found = [(clause, verdicts.answer(clause)) for clause in pack.clauses]
+    rows = [
+        {"site_id": site} | _test(pack, clause, finding, at)
+        for at, site in enumerate(ready.ids)
+        for clause, finding in found
+        if clause.shown
+    ]
+    table = pd.DataFrame({"site_id": ready.ids, "name": sites["name"].to_numpy(), "points": None, "max": None})
+    shown = np.array([finding.state for clause, finding in found if clause.shown])
+    for state, word in WORDS.items():
+        table[word.replace(" ", "_")] = (shown == state).sum(axis=0)
+    items_table = pd.DataFrame(rows, columns=["site_id", *TEST_COLUMNS], dtype=object)
+    return Result(pack, table, items_table, pd.DataFrame(), tuple(pack.cautions), _asked(pack, facts))
+
+
+def _test(pack: TestsPack, clause: Clause, found: Finding, at: int) -> dict[str, Any]:
+    numbers = {name: getattr(found, name)[at] for name in ("distance_m", "margin_m")}
+    texts = {name: getattr(found, name)[at] for name in ("because", "amenity", "method", "source", "as_of")}
+    return {
+        "rule": clause.id, "title": clause.title, "points": None, "max": None, "status": WORDS[int(found.state[at])],
+        **texts, **{name: None if value != value else float(value) for name, value in numbers.items()},
+        "standing": clause.standing, "citation": clause.citation, "edition": pack.edition, "text": clause.text,
+    }  # fmt: skip
 
 
 def _cautions(pack: Pack, layers: Layers) -> tuple[str, ...]:
