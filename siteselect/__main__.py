@@ -99,8 +99,8 @@ the metres that are short of the next better points, the source and the age of i
 Points are three figures: **certain**; **if confirmed**, as measured, if everything that is asked turns out so; **at
 best**, if also what no list at hand shows is there.  What is not known is never a point and never a pass.
 
-What no map says (the project's density, its housing type, a store's floor area) is asked of a project's file, `--project
-FILE`: TOML with `[project]`, `[sites."ID"]`, `[amenities."ID"]` and `[sites."ID".amenities."ID"]`.
+What no map says (the project's density, its housing type, a store's floor area) is asked of a project's file,
+`--project FILE`: TOML with `[project]`, `[sites."ID"]`, `[amenities."ID"]` and `[sites."ID".amenities."ID"]`.
 
 Exit status: 0 done; 1 refused, with one sentence; 2 the command was not understood.
 

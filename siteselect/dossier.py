@@ -70,7 +70,9 @@ def read_sites(located: Located, box: units.Box, crs: str, accounts: list[Report
     whole = gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=tables[0].crs)
     twice = whole.loc[whole["site_id"].duplicated(), "site_id"]
     if len(twice):
-        raise ConfigError(f"{located.file}: the site {twice.iloc[0]!r} stands in two of its layers; rename one of them.")
+        raise ConfigError(
+            f"{located.file}: the site {twice.iloc[0]!r} stands in two of its layers; rename one of them."
+        )
     return whole
 
 
@@ -105,9 +107,7 @@ def _box(located: Located, accounts: list[Report]) -> units.Box:
     return areas.box_of(outline)
 
 
-def _amenities(
-    located: Located, said: Rules, box: units.Box, crs: str, accounts: list[Report]
-) -> gpd.GeoDataFrame:
+def _amenities(located: Located, said: Rules, box: units.Box, crs: str, accounts: list[Report]) -> gpd.GeoDataFrame:
     own = {layer.name for layer in said.services}
     tables = []
     for layer in [*(s for s in located.place.services if s.name not in own), *said.services]:
@@ -141,9 +141,7 @@ def _stops(
     return table[table["served"]].reset_index(drop=True), service.of(feeds, day, windows) if windows else None
 
 
-def _barriers(
-    located: Located, said: Rules, box: units.Box, crs: str, accounts: list[Report]
-) -> rules.Barriers | None:
+def _barriers(located: Located, said: Rules, box: units.Box, crs: str, accounts: list[Report]) -> rules.Barriers | None:
     if not said.barriers:
         return None
     tables, whole = [], True
@@ -172,9 +170,7 @@ def _opportunity(
     return rules.Opportunity(table, layer.options.get("year"), layer.source, layer.as_of)
 
 
-def _zones(
-    located: Located, said: Rules, box: units.Box, crs: str, accounts: list[Report]
-) -> dict[str, rules.Zone]:
+def _zones(located: Located, said: Rules, box: units.Box, crs: str, accounts: list[Report]) -> dict[str, rules.Zone]:
     """The ranking's hazards and the rules' own zones, by their names."""
     found = {}
     for layer, key in [*((z, "hazard") for z in located.place.hazards), *((z, "zone") for z in said.zones)]:

@@ -35,7 +35,7 @@ def print_result(result: Result, place: str, *, in_full: bool) -> None:
         console.print(escape(words), highlight=False, soft_wrap=True)
     if in_full or len(result.sites) == 1:
         for row in result.sites.to_dict("records"):
-            _one_site(result, row, console)
+            _one_site(result, {str(k): v for k, v in row.items()}, console)
     else:
         _all_sites(result, console)
     for caution in result.cautions:
@@ -49,7 +49,8 @@ def print_result(result: Result, place: str, *, in_full: bool) -> None:
 def _all_sites(result: Result, console: Console) -> None:
     scored = result.pack.kind == "points"
     headings = (
-        {"points": "certain", "points_if_confirmed": "if confirmed", "points_high": "at best"} if scored
+        {"points": "certain", "points_if_confirmed": "if confirmed", "points_high": "at best",
+         "by_place_before_cap": "by its place"} if scored
         else {w: w.replace("_", " ") for w in ("pass", "conditional", "unknown", "fail", "does_not_apply")}
     )  # fmt: skip
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -57,14 +58,18 @@ def _all_sites(result: Result, console: Console) -> None:
         table.add_column(words, justify="right")
     table.add_column("site")
     table.add_column("name")
-    order = result.sites.sort_values(list(headings)[:3], ascending=False, kind="stable")
+    first = ["points", "by_place_before_cap"] if scored else ["pass", "conditional", "unknown"]
+    order = result.sites.sort_values(first, ascending=False, kind="stable")
     for row in order.head(FEW).to_dict("records"):
         table.add_row(*(str(row[c]) for c in headings), escape(str(row["site_id"])), escape(str(row["name"])))
     console.print(table)
     if len(order) > FEW:
         console.print(f"... and {len(order) - FEW} more; --json and --csv FILE hold them all.")
     if scored:
-        console.print(f"of {order['max'].iloc[0]} points; --site ID tells a site item by item.", highlight=False)
+        console.print(
+            f"of {order['max'].iloc[0]} points; by its place: what amenities and stops alone give as measured, "
+            "before the cap. --site ID tells a site item by item.", highlight=False, soft_wrap=True,
+        )  # fmt: skip
 
 
 def _one_site(result: Result, site: dict[str, Any], console: Console) -> None:
@@ -106,4 +111,11 @@ def _cells(item: dict[str, Any], scored: bool) -> list[str]:
         return [item["status"], escape(item["title"]), what, distance, margin]
     low, confirmed, high = item["points"], item["points_if_confirmed"], item["points_high"]
     told = str(low) if low == high else f"{low}-{confirmed}-{high}"
-    return [f"{told}/{item['max']}", item["status"], escape(item["title"]), what, distance, escape(item["margin"] or "")]
+    return [
+        f"{told}/{item['max']}",
+        item["status"],
+        escape(item["title"]),
+        what,
+        distance,
+        escape(item["margin"] or ""),
+    ]

@@ -32,7 +32,11 @@ class Options(schemas.Options):
 
 
 def read(
-    paths: Path | Sequence[Path], options: Options | Mapping[str, Any], box: units.Box, crs: str, layer: str = "barriers"
+    paths: Path | Sequence[Path],
+    options: Options | Mapping[str, Any],
+    box: units.Box,
+    crs: str,
+    layer: str = "barriers",
 ) -> tuple[gpd.GeoDataFrame, Report]:
     """Barriers [name, geometry lines or areas] in EPSG:4326, and the account of their rows.
 
@@ -56,7 +60,9 @@ def read(
         ledgers.append(ledger)
     whole = pd.concat(parts, ignore_index=True)
     if not len(whole):
-        raise FileRefused(f"{several[0]}: none of the rows of the layer {layer!r} is a barrier; correct keep or the file.")
+        raise FileRefused(
+            f"{several[0]}: none of the rows of the layer {layer!r} is a barrier; correct keep or the file."
+        )
     return gpd.GeoDataFrame(whole, crs=units.DEGREES), Ledger.joined(layer, ledgers).report()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+from pydantic import Field
 
 from siteselect import units
 from siteselect.errors import ConfigError
@@ -20,7 +21,7 @@ class Options(schemas.Options):
     group: str | None = None
     category: str
     year: int | None = None
-    keep: dict[str, list[str]] = {}
+    keep: dict[str, list[str]] = Field(default_factory=dict)
     table: str | None = None
 
 
@@ -43,7 +44,9 @@ def read(
         classed = _classed(gdf, ledger, wanted, shown)
         ids = [f"area-{n}" for n in range(1, len(classed) + 1)]
         table = {"area_id": ids, "classes": [(c,) for c in classed]}
-        return gpd.GeoDataFrame(table, geometry=gdf.geometry[classed.index].to_numpy(), crs=units.DEGREES), ledger.report()
+        return gpd.GeoDataFrame(
+            table, geometry=gdf.geometry[classed.index].to_numpy(), crs=units.DEGREES
+        ), ledger.report()
     if tracts is None or wanted.tract is None:
         raise ConfigError(f"layer {layer!r}: a table of classes needs the tracts' outlines; give tracts and tract.")
     frame, ledger = files.read_table(several[0], layer, shown)
@@ -56,11 +59,11 @@ def read(
     ledger.reject(
         number.index[nowhere], wanted.tract, "the tract's outline is not at hand", "give its outline", together=True
     )
-    found = classed[~nowhere].groupby(number[~nowhere]).agg(lambda said: tuple(dict.fromkeys(said)))
-    table = gpd.GeoDataFrame(
-        {"area_id": found.index.to_numpy(object), "classes": found.to_numpy(object)},
-        geometry=outlines.loc[found.index].to_numpy(), crs=units.DEGREES,
-    )  # fmt: skip
+    found: dict[str, list[str]] = {}
+    for tract, said in zip(number[~nowhere], classed[~nowhere], strict=True):
+        found.setdefault(tract, []).append(said)
+    rows = {"area_id": list(found), "classes": [tuple(dict.fromkeys(said)) for said in found.values()]}
+    table = gpd.GeoDataFrame(rows, geometry=outlines.loc[list(found)].to_numpy(), crs=units.DEGREES)
     return table, ledger.report()
 
 

@@ -7,9 +7,10 @@ from siteselect.rules.facts import Facts
 from siteselect.rules.facts import read as read_facts
 from siteselect.rules.ground import Barriers
 from siteselect.rules.layers import Layers, Opportunity, Zone
-from siteselect.rules.pack import Pack, PointsPack, TestsPack, absent, shipped
-from siteselect.rules.pack import read as read_pack
+from siteselect.rules.pack import Pack, PointsPack, TestsPack
 from siteselect.rules.result import Result, points, tests
+from siteselect.rules.shelf import absent, shipped
+from siteselect.rules.shelf import read as read_pack
 
 __all__ = [
     "Barriers",

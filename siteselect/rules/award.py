@@ -37,12 +37,13 @@ class Awarded:
 
 @dataclass(frozen=True)
 class Awards:
-    """All items, and the category's totals under its cap (n,)."""
+    """All items, the category's totals under its cap (n,), and what amenities and stops alone give before the cap."""
 
     items: tuple[Awarded, ...]
     points: np.ndarray
     confirmed: np.ndarray
     high: np.ndarray
+    by_place: np.ndarray
     measurer: Measurer
     maps: "Mapped"
 
@@ -77,10 +78,12 @@ def award(pack: PointsPack, sites: Sites, layers: Layers, facts: Facts) -> Award
         [np.minimum(sum(getattr(i, what) for i in items), pack.cap) for items in each]
         for what in ("points", "confirmed", "high")
     ]
-    best = np.argmax(np.array(totals[1]), axis=0)
+    # the scenario that a site is told by: the best before the cap, so that none is hidden by another
+    best = np.argmax(np.array([[i.confirmed for i in items] for items in each]).sum(axis=1), axis=0)
     items = tuple(_joined([items[k] for items in each], best) for k in range(len(pack.items)))
     low, confirmed, high = np.min(totals[0], axis=0), np.max(totals[1], axis=0), np.max(totals[2], axis=0)
-    return Awards(items, low, confirmed, high, measurer, maps)
+    by_place = [i.confirmed for i in items if any(m.row.within_mi is not None for m in i.rows)]
+    return Awards(items, low, confirmed, high, np.sum(by_place, axis=0), measurer, maps)
 
 
 def _item(
@@ -149,9 +152,7 @@ def _measured_on_map(measurer: Measurer, maps: Mapped, row: Row, n: int) -> np.n
     return maps.as_measured if on_map else np.ones(n, bool)
 
 
-def mapped(
-    pack: PointsPack, sites: Sites, layers: Layers, facts: Facts, wanted: tuple[str, ...]
-) -> Mapped:
+def mapped(pack: PointsPack, sites: Sites, layers: Layers, facts: Facts, wanted: tuple[str, ...]) -> Mapped:
     """Each site on the opportunity map; a site over several classes, and a map whose year is not known to be the one
     that may be used, leave the question open."""
     n = len(sites)
@@ -189,7 +190,9 @@ def mapped(
             why[place] = f"the site may lie in areas of several classes ({classes[place]})"
         if not usable[place]:
             state[place] = MAYBE
-            why[place] = f"the map at hand is of {opportunity.year or 'an unknown year'}; whether it may be used is not known"
+            why[place] = (
+                f"the map at hand is of {opportunity.year or 'an unknown year'}; whether it may be used is not known"
+            )
     return Mapped(state, measured, classes, why)
 
 

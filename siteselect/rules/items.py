@@ -2,7 +2,6 @@
 
 from typing import Any
 
-
 from siteselect.rules.award import Awarded, Awards
 from siteselect.rules.ground import MAYBE, NO
 from siteselect.rules.measured import HAIR_M, Measured
@@ -25,7 +24,7 @@ def _item(pack: PointsPack, awards: Awards, awarded: Awarded, place: int) -> dic
     points, confirmed, high = (int(v[place]) for v in (awarded.points, awarded.confirmed, awarded.high))
     line = int(shown.pair[place]) if confirmed else int(shown.nearest[place])
     earned = confirmed > 0 or points > 0
-    row = {c: None for c in COLUMNS} | {
+    row = dict.fromkeys(COLUMNS) | {
         "rule": item.id, "row": shown.row.id if earned else None, "number": item.number, "title": item.title,
         "points": points, "points_if_confirmed": confirmed, "points_high": high, "max": item.max,
         "status": _status(points, confirmed, high), "text": shown.row.text if earned else item.text,
@@ -59,7 +58,9 @@ def _line(pack: PointsPack, awards: Awards, shown: Measured, line: int) -> dict[
     assert lines is not None
     which, site = int(lines.amenity[line]), int(lines.site[line])
     served = awards.measurer.served
-    is_stop = which >= len(amenities) - len(awards.measurer.layers.stops if awards.measurer.layers.stops is not None else ())
+    is_stop = which >= len(amenities) - len(
+        awards.measurer.layers.stops if awards.measurer.layers.stops is not None else ()
+    )
     there = "edge" if amenities.drawn[which] else "point (no outline at hand)"
     whole = sites.drawn[site] and amenities.drawn[which]
     method = pack.measuring.method if whole else f"straight line, site's {sites.in_words(site)} to amenity's {there}"
@@ -122,19 +123,13 @@ def _because(
         return [*said, "the site's own place is not known closely enough"]
     if line >= 0 and awarded.confirmed[place] and points < high:
         said += measurer.open_questions(shown, line)
-    if shown.row.within_mi is not None and measurer.rural[place] == MAYBE and points < high and _rural(awarded):
-        said.append("rural distances, if it competes in the Rural set-aside")
-    if points < high and awarded.confirmed[place] < high:
+    gains = int(awarded.confirmed[place]) < high
+    if measurer.rural[place] == MAYBE and gains and _rural(awarded):
+        said.append("more may come of the rural distances or points, if it competes in the Rural set-aside")
+    if gains:
         said += [why for n, m in enumerate(awarded.rows) if awarded.facts[n][place] >= MAYBE for why in m.unlisted]
     return list(dict.fromkeys(said))
 
 
 def _rural(awarded: Awarded) -> bool:
-    return any(m.row.rural_mi is not None for m in awarded.rows)
-
-
-def total_words(points: int, confirmed: int, high: int) -> str:
-    """The three totals as people read them."""
-    return f"{points}" if points == high else f"{points} certain, {confirmed} if confirmed, {high} at best"
-
-
+    return any(m.row.rural_mi is not None or m.row.rural_points is not None for m in awarded.rows)

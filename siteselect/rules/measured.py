@@ -68,7 +68,7 @@ class Measurer:
         measured = walkable & (lines.d_m <= least[lines.site] + HAIR_M)
         unlisted = self.layers.missing(row.kinds, row.kinds_unsure)
         nowhere = ~self.sites.located
-        best = first(lines.site, measured, np.lexsort((lines.d_m, -states, lines.site)), n)
+        best = first(lines.site, measured, np.lexsort((lines.d_m, -attributes, -states, lines.site)), n)
         sure = has(lines.site, states == YES, n)
         at_best = has(lines.site, states >= MAYBE, n) | nowhere | bool(unlisted)
         nearest = first(lines.site, walkable, np.lexsort((lines.d_m, lines.site)), n)
@@ -104,7 +104,12 @@ class Measurer:
 
     def _lines(self, item: Item, row: Row) -> tuple[Pairs, np.ndarray]:
         """The lines of a row, and for each what is known of everything but distance and barriers."""
-        key = (item.id, row.kinds, row.kinds_unsure, tuple(n for n in row.needs if self.conditions[n].about != "project"))
+        key = (
+            item.id,
+            row.kinds,
+            row.kinds_unsure,
+            tuple(n for n in row.needs if self.conditions[n].about != "project"),
+        )
         if key not in self._struck:
             self._struck[key] = self._strike(item, row)
         return self._struck[key]
@@ -156,7 +161,7 @@ class Measurer:
         return self.facts.pairs.get((self.sites.ids[site], self.amenities.ids[amenity]), {}).get(fact or "")
 
     def _served(self) -> dict[str, np.ndarray]:
-        """For each amenity that is a stop whether it is served often enough, by what, how often, or why that is open."""
+        """For each amenity that is a stop: whether it is served often enough, by what, how often, why that is open."""
         m, stops = len(self.amenities), self.layers.stops
         out = {"state": np.full(m, NO), **{c: np.full(m, None, object) for c in ("route", "how", "why")}}
         if stops is None or not len(stops):

@@ -18,7 +18,8 @@ from siteselect.rules.facts import Facts
 from siteselect.rules.finding import WORDS, Finding
 from siteselect.rules.ground import Sites
 from siteselect.rules.layers import Layers
-from siteselect.rules.pack import Pack, PointsPack, TestsPack, absent
+from siteselect.rules.pack import Pack, PointsPack, TestsPack
+from siteselect.rules.shelf import absent
 from siteselect.rules.verdicts import Verdicts
 
 TEST_COLUMNS = [
@@ -31,7 +32,8 @@ TEST_COLUMNS = [
 class Result:
     """What a pack says of the sites.
 
-    sites [site_id, name, points, points_if_confirmed, points_high, max] (points missing for a pack of tests, which has
+    sites [site_id, name, points, points_if_confirmed, points_high, max, by_place_before_cap: what its amenities
+    and stops alone give, as measured] (points missing for a pack of tests, which has
     `verdict`); items [site_id, and `items.COLUMNS`]; reports [site_id, report, title, status, because, citation, text];
     cautions: what the figures leave to the reader's eye; asked: the facts that are not known and what to ask.
     """
@@ -92,7 +94,7 @@ def points(pack: PointsPack, sites: gpd.GeoDataFrame, *, crs: str, layers: Layer
         {
             "site_id": ready.ids, "name": sites["name"].to_numpy(), "points": awards.points.astype(int),
             "points_if_confirmed": awards.confirmed.astype(int), "points_high": awards.high.astype(int),
-            "max": pack.cap,
+            "max": pack.cap, "by_place_before_cap": awards.by_place.astype(int),
         }
     )  # fmt: skip
     return Result(

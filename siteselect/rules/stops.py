@@ -35,7 +35,9 @@ def of(layers: Layers, pack: TestsPack, crs: str) -> dict[str, pd.DataFrame]:
     several_maybe = _meeting(pd.concat([major_sure, major_maybe]), near, at, len(stops))
     served = _beside(ferry, ~ferry, near)
     yes = rail | served | several_sure
-    why = np.where(rail, "trains stop there", np.where(served, "a ferry terminal with a bus or train", "bus routes meet"))
+    why = np.where(
+        rail, "trains stop there", np.where(served, "a ferry terminal with a bus or train", "bus routes meet")
+    )
     gap = pack.major_gap_most_min or 0.0
     why = np.where(several_sure & ~rail & ~served, f"bus routes that run every {gap:.0f} min meet there", why)
     found["major-transit-stop"] = _told(yes, several_maybe & ~yes, why, "two bus routes only by their average")
@@ -49,7 +51,9 @@ def of(layers: Layers, pack: TestsPack, crs: str) -> dict[str, pd.DataFrame]:
 
 def _told(yes: np.ndarray, maybe: np.ndarray, why_yes: object, why_maybe: str) -> pd.DataFrame:
     state = np.where(yes, YES, np.where(maybe, MAYBE, NO))
-    why = np.where(yes, why_yes, np.where(maybe, why_maybe, None)).astype(object)
+    why = np.full(len(yes), None, object)
+    why[maybe] = why_maybe
+    why[yes] = np.broadcast_to(np.asarray(why_yes, object), len(yes))[yes]
     return pd.DataFrame({"state": state, "why": why})
 
 
