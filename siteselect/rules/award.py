@@ -14,6 +14,7 @@ from siteselect.rules.layers import Layers
 from siteselect.rules.measured import Measured, Measurer, answers
 from siteselect.rules.pack import Condition, Item, PointsPack, Row
 
+FAR_M = 1e9  # farther than anything
 TOUCHES = 0.01  # a share of a site in another tract that is a line drawn twice, not land there
 
 
@@ -103,11 +104,19 @@ def _item(
     points, confirmed = (worth * sure).max(axis=0), (worth * told).max(axis=0)
     high = np.maximum((most * possible).max(axis=0), confirmed)
     certain = np.where(points > 0, (worth * sure).argmax(axis=0), -1)
-    # of rows worth as much the sure one, then the first; where none is earned, the easiest that may be
+    # of rows worth as much the sure one, then the first; where none is earned, the one that lacks the fewest metres
     shown = np.where(confirmed > 0, (worth * told * 2 + sure).argmax(axis=0), -1)
-    reach = np.array([np.where(facts[k] >= MAYBE, np.nan_to_num(m.limit_m), -1.0) for k, m in enumerate(rows)])
-    shown = np.where(shown >= 0, shown, reach.argmax(axis=0))
+    lacking = np.array([np.where(facts[k] >= MAYBE, _lacking_m(m), 2 * FAR_M) for k, m in enumerate(rows)])
+    shown = np.where(shown >= 0, shown, lacking.argmin(axis=0))
     return Awarded(item, rows, points, confirmed, high, shown, certain, worth, facts)
+
+
+def _lacking_m(measured: Measured) -> np.ndarray:
+    """Metres that the nearest amenity of a row lacks (n,), `FAR_M` where there is none."""
+    if measured.lines is None or not len(measured.lines.d_m):
+        return np.full(len(measured.nearest), FAR_M)
+    lacking = measured.lines.d_m[measured.nearest] - measured.limit_m
+    return np.where(measured.nearest >= 0, lacking, FAR_M)
 
 
 def _joined(each: list[Awarded], best: np.ndarray) -> Awarded:

@@ -112,7 +112,7 @@ class Distances(Case):
             out.because[place] = "; ".join(t for t in (out.because[place], said) if t)
 
     def _walks(self, lines: Pairs, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Metres on foot from each site's point to the nearest that surely counts (infinite: not known), and its name."""
+        """Metres on foot from each site's point to the nearest that surely counts (infinite: unknown), and its name."""
         n = len(self.sites)
         walk, names = np.full(n, np.inf), np.full(n, None, object)
         targets = np.unique(lines.amenity[state == YES])
