@@ -1,5 +1,6 @@
 """Lots, amenities and stops at exact distances: corner to corner on the ellipsoid, so that no projection is trusted."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -73,6 +74,7 @@ def service(*rows: tuple[str, str, float]) -> Service:
     return Service(table, table.assign(route="all lines there"), ((25200, 32400), (57600, 64800)), {}, ())
 
 
+@functools.cache
 def ctcac() -> rules.PointsPack:
     """The shipped table."""
     pack = rules.read_pack("ctcac-2024-12-11", Path.cwd())
@@ -80,6 +82,7 @@ def ctcac() -> rules.PointsPack:
     return pack
 
 
+@functools.cache
 def tests_pack(name: str) -> rules.TestsPack:
     """A shipped pack of tests."""
     pack = rules.read_pack(name, Path.cwd())

@@ -104,8 +104,11 @@ def _item(
     points, confirmed = (worth * sure).max(axis=0), (worth * told).max(axis=0)
     high = np.maximum((most * possible).max(axis=0), confirmed)
     certain = np.where(points > 0, (worth * sure).argmax(axis=0), -1)
-    # of rows worth as much the sure one, then the first; where none is earned, the one that lacks the fewest metres
+    # of rows worth as much the sure one, then the first; where none is earned, the best that an amenity at hand might
+    # give, else the one that lacks the fewest metres
+    might = np.array([m.open_pair >= 0 for m in rows]) & (facts >= MAYBE)
     shown = np.where(confirmed > 0, (worth * told * 2 + sure).argmax(axis=0), -1)
+    shown = np.where((shown < 0) & might.any(axis=0), (most * might).argmax(axis=0), shown)
     lacking = np.array([np.where(facts[k] >= MAYBE, _lacking_m(m), 2 * FAR_M) for k, m in enumerate(rows)])
     shown = np.where(shown >= 0, shown, lacking.argmin(axis=0))
     return Awarded(item, rows, points, confirmed, high, shown, certain, worth, facts)
@@ -146,10 +149,12 @@ def project_state(measurer: Measurer, maps: Mapped, row: Row, scenario: dict[str
 
 def _of_project(measurer: Measurer, condition: Condition, scenario: dict[str, bool | str]) -> np.ndarray:
     assert condition.fact is not None
-    values = measurer.facts.of_sites(condition.fact, measurer.sites.ids)
-    if condition.fact in scenario:
-        values = np.array([scenario[condition.fact] if v is None else v for v in values], object)
-    return answers([condition.holds(v) for v in values])
+    otherwise = scenario.get(condition.fact)
+    key = (condition.id, otherwise)
+    if key not in measurer.of_project:
+        values = measurer.facts.of_sites(condition.fact, measurer.sites.ids)
+        measurer.of_project[key] = answers([condition.holds(otherwise if v is None else v) for v in values])
+    return measurer.of_project[key]
 
 
 def _needs_rural(measurer: Measurer, row: Row) -> bool:

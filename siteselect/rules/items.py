@@ -22,12 +22,14 @@ def of_site(pack: PointsPack, awards: Awards, place: int) -> list[dict[str, Any]
 def _item(pack: PointsPack, awards: Awards, awarded: Awarded, place: int) -> dict[str, Any]:
     item, shown = awarded.item, awarded.rows[int(awarded.row[place])]
     points, confirmed, high = (int(v[place]) for v in (awarded.points, awarded.confirmed, awarded.high))
-    line = int(shown.pair[place]) if confirmed else int(shown.nearest[place])
+    might = int(shown.open_pair[place]) if _is_open(awarded, place) else -1
+    line = int(shown.pair[place]) if confirmed else might if might >= 0 else int(shown.nearest[place])
     earned = confirmed > 0 or points > 0
+    status = _status(points, high, open_=bool(earned or might >= 0))
     row = dict.fromkeys(COLUMNS) | {
         "rule": item.id, "row": shown.row.id if earned else None, "number": item.number, "title": item.title,
         "points": points, "points_if_confirmed": confirmed, "points_high": high, "max": item.max,
-        "status": _status(points, confirmed, high), "text": shown.row.text if earned else item.text,
+        "status": status, "text": shown.row.text if earned else item.text,
         "citation": item.citation, "edition": pack.edition,
     }  # fmt: skip
     if line >= 0:
@@ -43,13 +45,19 @@ def _item(pack: PointsPack, awards: Awards, awarded: Awarded, place: int) -> dic
     return row
 
 
-def _status(points: int, confirmed: int, high: int) -> str:
+def _is_open(awarded: Awarded, place: int) -> bool:
+    """Whether an amenity at hand might earn the row that is told about, as far as the project's facts go."""
+    number = int(awarded.row[place])
+    return bool(awarded.rows[number].open_pair[place] >= 0 and awarded.facts[number][place] >= MAYBE)
+
+
+def _status(points: int, high: int, *, open_: bool) -> str:
     """Met where all that may be had is had; unknown where only what no list holds could give points."""
     if high == 0:
         return "not met"
     if points == high:
         return "met"
-    return "conditional" if confirmed or points else "unknown"
+    return "conditional" if open_ else "unknown"
 
 
 def _line(pack: PointsPack, awards: Awards, shown: Measured, line: int) -> dict[str, Any]:
@@ -121,7 +129,7 @@ def _because(
             said.append(str(awards.maps.open[place]))
     if shown.lines is not None and not measurer.sites.located[place]:
         return [*said, "the site's own place is not known closely enough"]
-    if line >= 0 and awarded.confirmed[place] and points < high:
+    if line >= 0 and points < high and (awarded.confirmed[place] or _is_open(awarded, place)):
         said += measurer.open_questions(shown, line)
     gains = int(awarded.confirmed[place]) < high
     if measurer.rural[place] == MAYBE and gains and _rural(awarded):

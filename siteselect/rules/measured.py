@@ -18,9 +18,10 @@ HAIR_M = 1e-6  # of rounding, so that what is built to stand on a limit does
 class Measured:
     """A row at every site (n,): `sure`, `as_measured` and `at_best` say whether its place earns it, facts aside.
 
-    `pair` is the line that earns it (the surest, then the shortest; -1 where none does), `nearest` the shortest line
-    that meets everything but the distance.  limit_m is the row's distance there.  `lines` are the lines with `open`,
-    for each the texts of what is not known about it.  `unlisted` says why an amenity may be near that no list has.
+    `pair` is the line that earns it (the surest, then the shortest; -1 where none does), `open_pair` the one that might
+    (over a barrier, within a margin), `nearest` the shortest line that meets everything but the distance.  limit_m is
+    the row's distance there.  `states` says of each of the `lines` whether it earns the row, `unlisted` why an amenity
+    may be near that no list has.
     """
 
     row: Row
@@ -28,6 +29,7 @@ class Measured:
     as_measured: np.ndarray
     at_best: np.ndarray
     pair: np.ndarray
+    open_pair: np.ndarray
     nearest: np.ndarray
     limit_m: np.ndarray
     lines: Pairs | None
@@ -47,13 +49,15 @@ class Measurer:
         self.served = self._served()
         self._struck: dict[tuple[object, ...], tuple[Pairs, np.ndarray]] = {}
         self._answers: dict[str, np.ndarray] = {}
+        self.of_project: dict[tuple[str, object], np.ndarray] = {}  # what was answered of the project already
 
     def row(self, item: Item, row: Row) -> Measured:
         """The row at every site."""
         n = len(self.sites)
         everywhere, nobody = np.ones(n, bool), np.full(n, -1)
         if row.within_mi is None:
-            return Measured(row, everywhere, everywhere, everywhere, nobody, nobody, np.full(n, np.nan), None, None, [])
+            nan = np.full(n, np.nan)
+            return Measured(row, everywhere, everywhere, everywhere, nobody, nobody, nobody, nan, None, None, [])
         plain = metres(row.within_mi)
         wide = metres(row.rural_mi) if row.rural_mi is not None else plain
         least = np.where(self.rural == YES, wide, plain)
@@ -68,11 +72,13 @@ class Measurer:
         measured = walkable & (lines.d_m <= least[lines.site] + HAIR_M)
         unlisted = self.layers.missing(row.kinds, row.kinds_unsure)
         nowhere = ~self.sites.located
-        best = first(lines.site, measured, np.lexsort((lines.d_m, -attributes, -states, lines.site)), n)
+        order = np.lexsort((lines.d_m, -attributes, -states, lines.site))
+        best, might = (first(lines.site, mask, order, n) for mask in (measured, states >= MAYBE))
         sure = has(lines.site, states == YES, n)
         at_best = has(lines.site, states >= MAYBE, n) | nowhere | bool(unlisted)
         nearest = first(lines.site, walkable, np.lexsort((lines.d_m, lines.site)), n)
-        return Measured(row, sure, has(lines.site, measured, n), at_best, best, nearest, least, lines, states, unlisted)
+        told = has(lines.site, measured, n)
+        return Measured(row, sure, told, at_best, best, might, nearest, least, lines, states, unlisted)
 
     def open_questions(self, measured: Measured, pair: int) -> list[str]:
         """What is not known about a line and its amenity, as sentences without their full stop."""
