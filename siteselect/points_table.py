@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from siteselect import report
 from siteselect.errors import OutRefused
 from siteselect.rules import Result
 
@@ -20,7 +21,7 @@ def write_csv(result: Result, path: Path) -> None:
     """Every item of every site as a CSV, written beside and renamed; OutRefused when it cannot be."""
     beside = path.with_name(f".{path.name}.part")
     try:
-        result.items.to_csv(beside, index=False, encoding="utf-8")
+        report.write_csv(result.items, beside)
         beside.replace(path)
     except OSError as error:
         raise OutRefused(f"{path}: the table cannot be written there ({error.strerror}); name another file.") from None
@@ -96,9 +97,9 @@ def _one_site(result: Result, site: dict[str, Any], console: Console) -> None:
         if item.get("because"):
             console.print(f"  {escape(item['title'])}: {escape(item['because'])}", highlight=False, soft_wrap=True)
     reports = result.reports[result.reports["site_id"] == site["site_id"]] if len(result.reports) else result.reports
-    for report in reports.to_dict("records"):
+    for told in reports.to_dict("records"):
         console.print(
-            f"  {escape(report['title'])}: {report['status']}; {escape(report['because'])}", highlight=False,
+            f"  {escape(told['title'])}: {told['status']}; {escape(told['because'])}", highlight=False,
             soft_wrap=True,
         )  # fmt: skip
 

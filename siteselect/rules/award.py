@@ -22,7 +22,8 @@ TOUCHES = 0.01  # a share of a site in another tract that is a line drawn twice,
 class Awarded:
     """One item at every site (n,): its points for sure, if all that is asked is confirmed, and at best.
 
-    `row` is the number of the item's row that is told about, `certain` the one that gives the sure points (-1: none).
+    `row` is the number of the item's row that is told about, `certain` the one that gives the sure points (-1: none);
+    worth (rows, n) is each row's points, facts (rows, n) whether the project's facts meet it, told scenario or best.
     """
 
     item: Item
@@ -34,6 +35,7 @@ class Awarded:
     certain: np.ndarray
     worth: np.ndarray
     facts: np.ndarray
+    facts_at_best: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def _item(
     shown = np.where((shown < 0) & might.any(axis=0), (most * might).argmax(axis=0), shown)
     lacking = np.array([np.where(facts[k] >= MAYBE, _lacking_m(m), 2 * FAR_M) for k, m in enumerate(rows)])
     shown = np.where(shown >= 0, shown, lacking.argmin(axis=0))
-    return Awarded(item, rows, points, confirmed, high, shown, certain, worth, facts)
+    return Awarded(item, rows, points, confirmed, high, shown, certain, worth, facts, facts)
 
 
 def _lacking_m(measured: Measured) -> np.ndarray:
@@ -130,9 +132,10 @@ def _joined(each: list[Awarded], best: np.ndarray) -> Awarded:
         np.array([getattr(a, what) for a in each])[best, at] for what in ("confirmed", "row", "certain")
     )
     facts = np.array([a.facts for a in each]).transpose(1, 0, 2)[:, best, at]
+    at_best = np.max([a.facts for a in each], axis=0)
     high = np.max([a.high for a in each], axis=0)
     certain = np.where(points > 0, certain, -1)
-    return Awarded(each[0].item, each[0].rows, points, confirmed, high, row, certain, each[0].worth, facts)
+    return Awarded(each[0].item, each[0].rows, points, confirmed, high, row, certain, each[0].worth, facts, at_best)
 
 
 def project_state(measurer: Measurer, maps: Mapped, row: Row, scenario: dict[str, bool | str]) -> np.ndarray:

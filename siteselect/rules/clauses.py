@@ -97,12 +97,13 @@ class Away(_Base):
 
 
 class Group(BaseModel):
-    """One kind of amenity that a count may count."""
+    """One kind of amenity that a count may count; `also` are narrower kinds, whose lists stand for it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     kinds: tuple[str, ...]
+    also: tuple[str, ...] = ()
     within_mi: Length
     rural_mi: Length | None = None
 

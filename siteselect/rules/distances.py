@@ -31,9 +31,9 @@ class Distances(Case):
         wide = metres(clause.rural_mi) if clause.rural_mi is not None else plain
         return np.where(self.rural == YES, wide, plain), np.where(self.rural == NO, plain, wide)
 
-    def _missing(self, of: tuple[str, ...]) -> list[str]:
+    def _missing(self, of: tuple[str, ...], also: tuple[str, ...] = ()) -> list[str]:
         """Why one may be near though no list has it."""
-        return self.layers.missing(tuple("bus" if name in stops.SETS else name for name in of))
+        return self.layers.missing(tuple("bus" if name in stops.SETS else name for name in of), also)
 
     def _lines(self, of: tuple[str, ...], limit_m: float) -> tuple[Pairs, np.ndarray, np.ndarray]:
         """Lines to what a clause names, whether each of them surely is that (2) or perhaps (1), and why."""
@@ -138,11 +138,11 @@ class Distances(Case):
         near: list[list[str]] = [[] for _ in range(n)]
         unknown: list[str] = []
         for group in clause.groups:
-            lines, state, _ = self._lines(group.kinds, metres(group.rural_mi or group.within_mi))
+            lines, state, _ = self._lines((*group.kinds, *group.also), metres(group.rural_mi or group.within_mi))
             least, most = self._limits(group)
             sure = (state == YES) & (lines.high_m <= least[lines.site] + HAIR_M)
             may = lines.low_m <= most[lines.site] + HAIR_M
-            missing = self._missing(group.kinds)
+            missing = self._missing(group.kinds, group.also)
             kinds_sure += has(lines.site, sure, n)
             kinds_may += has(lines.site, may, n) | bool(missing)
             all_sure += np.bincount(lines.site[sure], minlength=n)

@@ -25,7 +25,8 @@ def _item(pack: PointsPack, awards: Awards, awarded: Awarded, place: int) -> dic
     might = int(shown.open_pair[place]) if _is_open(awarded, place) else -1
     line = int(shown.pair[place]) if confirmed else might if might >= 0 else int(shown.nearest[place])
     earned = confirmed > 0 or points > 0
-    status = _status(points, high, open_=bool(earned or might >= 0))
+    asked = _asked_for_more(awards, awarded, place)
+    status = _status(points, high, open_=bool(earned or might >= 0 or asked))
     row = dict.fromkeys(COLUMNS) | {
         "rule": item.id, "row": shown.row.id if earned else None, "number": item.number, "title": item.title,
         "points": points, "points_if_confirmed": confirmed, "points_high": high, "max": item.max,
@@ -135,8 +136,25 @@ def _because(
     if measurer.rural[place] == MAYBE and gains and _rural(awarded):
         said.append("more may come of the rural distances or points, if it competes in the Rural set-aside")
     if gains:
+        said += _asked_for_more(awards, awarded, place)
         said += [why for n, m in enumerate(awarded.rows) if awarded.facts[n][place] >= MAYBE for why in m.unlisted]
     return list(dict.fromkeys(said))
+
+
+def _asked_for_more(awards: Awards, awarded: Awarded, place: int) -> list[str]:
+    """What is asked of the project where that alone, and no place, would give more."""
+    conditions = awards.measurer.conditions
+    for number, measured in enumerate(awarded.rows):
+        row, confirmed = measured.row, awarded.confirmed[place]
+        on_map = any(conditions[name].about == "map" for name in row.needs)
+        if (
+            row.within_mi is None
+            and not on_map
+            and row.points > confirmed
+            and awarded.facts_at_best[number][place] >= MAYBE
+        ):
+            return [f"{row.points} points if the project has: {', '.join(conditions[n].text for n in row.needs)}"]
+    return []
 
 
 def _rural(awarded: Awarded) -> bool:

@@ -12,7 +12,7 @@ from siteselect.layers.streets import Streets
 from siteselect.rules.ground import Barriers
 from siteselect.rules.service import Service
 
-STOP_KINDS = ("rail", "metro", "tram", "ferry", "bus", "bus-station")
+STOP_KINDS = ("rail", "metro", "tram", "ferry", "bus")
 AMENITY_COLUMNS = ["amenity_id", "name", "kind", "source", "as_of", "geometry"]
 EMPTY = gpd.GeoDataFrame({c: [] for c in AMENITY_COLUMNS[:-1]}, geometry=[], crs="EPSG:4326")
 
