@@ -129,6 +129,7 @@ class Located:
         place = self.place
         layers = [*place.sites, place.parcels, place.boundary, place.background, place.streets, *place.feeds]
         layers += [*place.services, *place.hazards, place.terrain, place.people]
+        layers += place.rules.layers if place.rules is not None else []
         return [file for layer in layers if layer is not None for file in self.files(layer)]
 
     def files(self, layer: Layer) -> list[Path]:

@@ -23,7 +23,8 @@ class Awarded:
     """One item at every site (n,): its points for sure, if all that is asked is confirmed, and at best.
 
     `row` is the number of the item's row that is told about, `certain` the one that gives the sure points (-1: none);
-    worth (rows, n) is each row's points, facts (rows, n) whether the project's facts meet it, told scenario or best.
+    worth (rows, n) is each row's points, facts (rows, n) whether the project's
+    facts meet it in the scenario that the site is told by, facts_at_best in the best for the row.
     """
 
     item: Item
