@@ -331,6 +331,68 @@ def sources(
         typer.echo("\n".join(shown.registry(known)))
 
 
+POINTS_HELP = """Ask a rule pack of every site: its points under a funding table, or the tests of a statute.
+
+Each item stands with the rule and its edition, the amenity or stop that gives it, the distance and how it was measured,
+the metres that are short of the next better points, the source and the age of its data.
+
+Points are three figures: **certain**; **if confirmed**, as measured, if everything that is asked turns out so; **at
+best**, if also what no list at hand shows is there.  What is not known is never a point and never a pass.
+
+What no map says (the project's density, its housing type, a store's floor area) is asked of a project's file,
+`--project FILE`: TOML with `[project]`, `[sites."ID"]`, `[amenities."ID"]` and `[sites."ID".amenities."ID"]`.
+
+Exit status: 0 done; 1 refused, with one sentence; 2 the command was not understood.
+
+Examples:
+
+    siteselect points places/demo.toml --pack ctcac-2024-12-11
+
+    siteselect points places/demo.toml --pack siting-2026-07-10 --site county-admin-center
+
+    siteselect points places/sonoma.toml --data ~/county-data --pack ctcac-2024-12-11 --project mine.toml --json
+"""
+
+
+@app.command(help=POINTS_HELP)
+def points(
+    place: Annotated[Path, typer.Argument(metavar="PLACE.toml", help="The place's file.")],
+    pack: Annotated[str, typer.Option(metavar="PACK", help="A rule pack's name, or a file of one.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="The folder with the place's layers, instead of the one its file names."),
+    ] = None,
+    day: Annotated[
+        str | None,
+        typer.Option(metavar="YYYY-MM-DD", help="The analysis day, instead of the one the place's file names."),
+    ] = None,
+    project: Annotated[Path | None, typer.Option(metavar="FILE", help="The project's own facts (TOML).")] = None,
+    site: Annotated[list[str] | None, typer.Option(metavar="ID", help="Tell this site item by item.")] = None,
+    csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every item of every site here.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every site and item as JSON.")] = False,
+) -> None:
+    """Ask a rule pack of every site of a place."""
+    chosen = _day(day)
+    from siteselect import dossier, rules
+    from siteselect import place as places
+    from siteselect.points_table import print_result, write_csv
+
+    located = places.read(place, data)
+    asked = rules.read_pack(pack, Path.cwd())
+    dossier.admitted(located, asked)
+    facts = dossier.read_facts(located, asked, project)
+    with _progress() as step:
+        step("rules", asked.title)
+        result, _accounts = dossier.answer(located, asked, facts, chosen)
+    only = result.of_sites(site) if site else result
+    if csv is not None:
+        write_csv(only, csv)
+    if as_json:
+        typer.echo(json.dumps(only.plain(), ensure_ascii=False, allow_nan=False, indent=1))
+    else:
+        print_result(only, located.place.name, in_full=bool(site))
+
+
 def _day(text: str | None) -> dt.date | None:
     if text is None:
         return None

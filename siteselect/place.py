@@ -70,6 +70,31 @@ class Fetch(_Strict):
         return self
 
 
+class Rules(_Strict):
+    """What rule packs ask of a place beside the ranking's layers.
+
+    `jurisdiction` is the place's ISO 3166-2 code: a pack of another one is refused.  `partial` says for a kind of
+    amenity (or "stop") why its list may lack some; `known` what is known of all amenities of a kind.  A layer of
+    `services` stands in for the ranking's layer of the same name.
+    """
+
+    jurisdiction: Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
+    county: str | None = None
+    partial: dict[str, str] = {}
+    known: dict[str, dict[str, bool | float | str]] = {}
+    services: tuple[Layer, ...] = ()
+    barriers: tuple[Layer, ...] = ()
+    zones: tuple[Layer, ...] = ()
+    tracts: Layer | None = None
+    opportunity: Layer | None = None
+
+    @property
+    def layers(self) -> list[Layer]:
+        """All layers that are named here."""
+        found = [*self.services, *self.barriers, *self.zones, self.tracts, self.opportunity]
+        return [layer for layer in found if layer is not None]
+
+
 class Place(_Strict):
     """A place as its file says it."""
 
@@ -96,6 +121,8 @@ class Place(_Strict):
     people: Layer | None = None
     fetch: Fetch | None = None
 
+    rules: Rules | None = None
+
     @model_validator(mode="after")
     def _lies_somewhere(self) -> Self:
         if (self.boundary is None) == (self.box is None):
@@ -117,6 +144,7 @@ class Located:
         place = self.place
         layers = [*place.sites, place.parcels, place.boundary, place.background, place.streets, *place.feeds]
         layers += [*place.services, *place.hazards, place.terrain, place.people]
+        layers += place.rules.layers if place.rules is not None else []
         return [file for layer in layers if layer is not None for file in self.files(layer)]
 
     def asked(self) -> Fetch:
