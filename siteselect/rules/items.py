@@ -26,7 +26,10 @@ def _item(pack: PointsPack, awards: Awards, awarded: Awarded, place: int) -> dic
     line = int(shown.pair[place]) if confirmed else might if might >= 0 else int(shown.nearest[place])
     earned = confirmed > 0 or points > 0
     asked = _asked_for_more(awards, awarded, place)
+    unseen = line >= 0 and shown.lines is not None and int(shown.lines.clear[line]) == MAYBE
     status = _status(points, high, open_=bool(earned or might >= 0 or asked))
+    if status == "met" and unseen:
+        status = "conditional"
     row = dict.fromkeys(COLUMNS) | {
         "rule": item.id, "row": shown.row.id if earned else None, "number": item.number, "title": item.title,
         "points": points, "points_if_confirmed": confirmed, "points_high": high, "max": item.max,
@@ -130,7 +133,8 @@ def _because(
             said.append(str(awards.maps.open[place]))
     if shown.lines is not None and not measurer.sites.located[place]:
         return [*said, "the site's own place is not known closely enough"]
-    if line >= 0 and points < high and (awarded.confirmed[place] or _is_open(awarded, place)):
+    unseen = line >= 0 and shown.lines is not None and int(shown.lines.clear[line]) == MAYBE
+    if line >= 0 and (points < high or unseen) and (awarded.confirmed[place] or _is_open(awarded, place)):
         said += measurer.open_questions(shown, line)
     gains = int(awarded.confirmed[place]) < high
     if measurer.rural[place] == MAYBE and gains and _rural(awarded):

@@ -63,7 +63,8 @@ class Measurer:
         least = np.where(self.rural == YES, wide, plain)
         most = np.where(self.rural == NO, plain, wide)
         lines, attributes = self._lines(item, row)
-        clear = np.where(lines.clear == YES, YES, MAYBE)
+        # the rule's line is straight unless it is seen to cross a barrier: one nobody has looked at counts, and says so
+        clear = np.where(lines.clear == NO, MAYBE, YES)
         states = np.minimum(attributes, clear)
         far = np.where(lines.high_m <= least[lines.site] + HAIR_M, YES, NO)
         far = np.where((far == NO) & (lines.low_m <= most[lines.site] + HAIR_M), MAYBE, far)

@@ -62,12 +62,12 @@ def test_a_barrier_area_that_is_the_amenity_itself_is_not_crossed() -> None:
     assert "crosses golf" in beyond["because"]
 
 
-def test_without_a_layer_of_barriers_nothing_is_certain_until_somebody_has_looked() -> None:
+def test_without_a_layer_of_barriers_a_line_counts_on_the_condition_that_somebody_looks_along_it() -> None:
     found = parks(**park(500), barriers=None)
-    assert (found["points"], found["points_if_confirmed"], found["status"]) == (0, 3, "conditional")
+    assert (found["points"], found["points_if_confirmed"], found["status"]) == (3, 3, "conditional")
     assert "not checked" in found["because"]
     looked = {"project": {"rural_set_aside": False, "other_lines_are_clear": True}}
-    assert parks(looked, **park(500), barriers=None)["points"] == 3
+    assert parks(looked, **park(500), barriers=None)["status"] == "met"
     but_one = looked | {"pairs": {("lot-0", "p"): {"barrier_crossed": True}}}
     assert parks(but_one, **park(500), barriers=None)["points"] == 0
 
