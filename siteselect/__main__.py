@@ -89,6 +89,100 @@ def rank(
         _print(run, top, out)
 
 
+REACH_HELP = """How long from one point, at one moment, to other points, by transit or on foot; with the trip in words.
+
+PLACE is a place's TOML file with a timetable (its `[[feeds]]`), and streets where there are any. `--to` is a point, or
+a CSV file with the columns lon and lat (degrees) and, if you like, name.
+
+Times count from the moment given to the arrival, all waits included: the earliest that the timetable allows, exact to
+the second at 1.2 m/s on foot. At most 1,200 m are walked to or from a stop, 600 m between stops; a walk of up to
+3,000 m stands in where it is sooner. Where no street is near, the walk is a straight line, and says so. Nothing is a
+promise: vehicles run late.
+
+`--store DIR` keeps the prepared timetable there, and finds it again: then an answer takes milliseconds.
+
+Exit status: 0 answered (also when nothing runs: then it says so, and gives the walks); 1 refused, with one sentence (a
+day outside a feed's calendar, a file that cannot be read); 2 the command was not understood.
+
+Examples:
+
+    siteselect reach places/demo.toml --from "-122.7207,38.4372" --to "-122.6366,38.2337" --at 2025-09-23T17:10
+
+    siteselect reach places/sonoma.toml --data DIR --from "-122.71,38.44" --to clinics.csv --at 2018-02-06T17:10 --json
+"""
+
+STOPS_HELP = """How often each stop inside the place is served on a day, and which are major transit stops.
+
+For each stop: departures an hour in the place's hours, the largest gap between departures in the morning (07:00-09:00)
+and afternoon (16:00-18:00) peaks, first and last departure, the days of that week with service.
+
+- **major**: a major transit stop of California's Public Resources Code 21064.3: a rail station, a ferry terminal with a
+  bus or train, or two bus routes that each run every 20 minutes or better in both peaks.
+- **corridor**: a bus that runs every 15 minutes or better in both peaks (section 21155).
+
+Both are read strictly: no interval of a route in one direction is longer. A stop where nothing runs that day is listed,
+with 0 departures.
+
+Exit status: 0 done; 1 refused, with one sentence (a day outside a feed's calendar, nothing runs); 2 not understood.
+
+Examples:
+
+    siteselect stops places/demo.toml
+
+    siteselect stops places/sonoma.toml --data FOLDER --day 2018-02-06 --json
+"""
+
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="The folder with the place's layers, not the one its file names."),
+]
+PlaceFile = Annotated[Path, typer.Argument(metavar="PLACE.toml", help="The place's file.")]
+
+
+@app.command(help=REACH_HELP)
+def reach(
+    place: PlaceFile,
+    origin: Annotated[str, typer.Option("--from", metavar="LON,LAT", help="Where the journey begins, degrees.")],
+    to: Annotated[str, typer.Option("--to", metavar="FILE|LON,LAT", help="Where to: a point, or a CSV of points.")],
+    at: Annotated[str, typer.Option("--at", metavar="INSTANT", help="When, local time: 2018-02-06T17:10.")],
+    data: Data = None,
+    store: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the prepared timetable in this folder, or find it there.")
+    ] = None,
+    wheelchair: Annotated[
+        bool, typer.Option("--wheelchair", help="Only stops that are known to be boarded with a wheelchair.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
+) -> None:
+    """How long from here to there at a moment."""
+    from siteselect import doors
+
+    asked = doors.reach_question(origin, to, at)
+    answer = doors.reach_answer(place, data, asked, store, wheelchair=wheelchair)
+    typer.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=1) if as_json else doors.said(answer))
+
+
+@app.command(help=STOPS_HELP)
+def stops(
+    place: PlaceFile,
+    data: Data = None,
+    day: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="The day, instead of the one the place's file names.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    top: Annotated[int, typer.Option(metavar="N", min=1, help="How many stops the printed table shows.")] = 20,
+) -> None:
+    """How often each stop is served."""
+    chosen = _day(day)
+    from siteselect import doors
+
+    answer = doors.stops_answer(place, data, chosen)
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=1))
+    else:
+        typer.echo(doors.stops_said(answer, top))
+
+
 def _day(text: str | None) -> dt.date | None:
     if text is None:
         return None
