@@ -13,19 +13,19 @@ NEVER = np.int32(1 << 29)  # later than any time, and two of them still fit an i
 
 
 class Net(NamedTuple):
-    """What the scan reads; `slot` is a place in a pattern where people can board.
+    """What the scan reads; a slot is a place in a pattern where people can board.
 
-    slot_from (stops + 1,): slots by stop; slot_pattern, slot_position, slot_departure_from (slots,): into `departures`,
-    where a slot's departures stand by trip; pattern_trip_from (patterns + 1,): trips by pattern, FIFO;
-    pattern_stop_from (patterns + 1,): into pattern_stop; pattern_arrival_from (patterns,): into `arrivals`, where a
-    trip's arrivals stand by position (NEVER where nobody may alight); foot_from (stops + 1,), foot_to, foot_s:
-    footpaths by stop; change_s (stops,): least time between two vehicles at the same stop.
+    slot_from (stops + 1,): slots by stop; slot (slots, 8): what is asked of one together, in one line of the cache:
+    its pattern, position, the pattern's first trip and the one after its last, where its departures begin in
+    `departures` (by trip), where the pattern's stops begin in `pattern_stop`, how many they are, where its arrivals
+    begin in `arrivals` (trip after trip, by position; NEVER where nobody may alight); pattern_trip_from,
+    pattern_stop_from (patterns + 1,); pattern_arrival_from (patterns,); foot_from (stops + 1,), foot (paths, 2):
+    footpaths by stop, to which stop and how many seconds; change_s (stops,): least time between two vehicles at the
+    same stop.
     """
 
     slot_from: np.ndarray
-    slot_pattern: np.ndarray
-    slot_position: np.ndarray
-    slot_departure_from: np.ndarray
+    slot: np.ndarray
     departures: np.ndarray
     pattern_trip_from: np.ndarray
     pattern_stop_from: np.ndarray
@@ -33,8 +33,7 @@ class Net(NamedTuple):
     pattern_arrival_from: np.ndarray
     arrivals: np.ndarray
     foot_from: np.ndarray
-    foot_to: np.ndarray
-    foot_s: np.ndarray
+    foot: np.ndarray
     change_s: np.ndarray
 
 
@@ -105,12 +104,17 @@ def net(patterns: Patterns, paths: Footpaths, change_s: np.ndarray) -> Net:
     turn = np.arange(len(at)) - np.repeat(np.cumsum(trips[pattern]) - trips[pattern], trips[pattern])
     arrivals[(at + turn * np.repeat(length[pattern], trips[pattern]))[barred]] = NEVER
     way = np.argsort(paths.origin, kind="stable")
+    of = pattern[order]
+    slot = np.column_stack([
+        of, position[order], patterns.trip_from[of], patterns.trip_from[of + 1], starts[:-1], patterns.stop_from[of],
+        length[of], patterns.time_from[of],
+    ])  # fmt: skip
     return Net(
-        slot_from, pattern[order].astype(np.int32), position[order].astype(np.int32), starts[:-1].astype(np.int64),
+        slot_from, slot.astype(np.int32),
         patterns.depart_s[cell].astype(np.int32), patterns.trip_from.astype(np.int64),
         patterns.stop_from.astype(np.int64), patterns.stop.astype(np.int32), patterns.time_from[:-1].astype(np.int64),
-        arrivals.astype(np.int32), _counted(paths.origin[way], count), paths.target[way].astype(np.int32),
-        paths.seconds[way].astype(np.int32), change_s.astype(np.int32),
+        arrivals.astype(np.int32), _counted(paths.origin[way], count),
+        np.column_stack([paths.target[way], paths.seconds[way]]).astype(np.int32), change_s.astype(np.int32),
     )  # fmt: skip
 
 

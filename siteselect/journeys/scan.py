@@ -27,16 +27,18 @@ class Work(NamedTuple):
     """The scan's memory, made once and used for many scans.
 
     ready (stops,): earliest time at which a vehicle can be boarded; by_vehicle (stops,): earliest arrival in one;
-    boarded (trips,): earliest position boarded; hint (slots,): trip found last; queue, queued: stops to look at;
+    boarded (trips,): earliest position boarded; found (slots, 2): trip found last, departure of the one before it;
+    queue, queued: stops to look at; brought: those to which a vehicle brought somebody, who may walk on;
     event_count (stops,), event_group, event_s (stops, cap): from which group of departures on, which arrival.
     """
 
     ready: np.ndarray
     by_vehicle: np.ndarray
     boarded: np.ndarray
-    hint: np.ndarray
+    found: np.ndarray
     queue: np.ndarray
     queued: np.ndarray
+    brought: np.ndarray
     event_count: np.ndarray
     event_group: np.ndarray
     event_s: np.ndarray
@@ -61,8 +63,9 @@ def work(net: Net, cap: int) -> Work:
         np.empty(stops, np.int32),
         np.empty(stops, np.int32),
         np.empty(net.pattern_trip_from[-1], np.int32),
-        np.empty(len(net.slot_pattern), np.int32),
+        np.empty((len(net.slot), 2), np.int32),
         np.empty(stops + 1, np.int32),
+        np.zeros(stops, np.uint8),
         np.zeros(stops, np.uint8),
         np.zeros(stops, np.int32),
         np.empty((stops, cap), np.int32),
@@ -75,21 +78,6 @@ def no_trail() -> Trail:
     """A trail for a scan that leaves none."""
     none = np.empty(0, np.int32)
     return Trail(none, none, none, none, none, np.empty(0, np.uint8))
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _note(w: Work, stop: int, group: int, arrival: int) -> bool:
-    """Note an arrival from this group of departures on; False when there is no room."""
-    n = w.event_count[stop]
-    if n and w.event_group[stop, n - 1] == group:
-        w.event_s[stop, n - 1] = arrival
-        return True
-    if n == w.event_group.shape[1]:
-        return False
-    w.event_group[stop, n] = group
-    w.event_s[stop, n] = arrival
-    w.event_count[stop] = n + 1
-    return True
 
 
 @njit(cache=True, nogil=True)
@@ -107,11 +95,12 @@ def scan(  # noqa: C901 - in pieces it takes twenty times as long: each call cou
     w.ready[:] = NEVER
     w.by_vehicle[:] = NEVER
     w.event_count[:] = 0
-    w.hint[:] = BLANK
+    w.found[:, 0] = BLANK
+    w.found[:, 1] = NEVER
     for pattern in range(len(net.pattern_arrival_from)):
         size = net.pattern_stop_from[pattern + 1] - net.pattern_stop_from[pattern]
         w.boarded[net.pattern_trip_from[pattern] : net.pattern_trip_from[pattern + 1]] = size
-    length = len(w.queue)
+    length, cap = len(w.queue), w.event_group.shape[1]
     head = tail = 0
     seed = 0
     while seed < len(seed_group):
@@ -132,14 +121,38 @@ def scan(  # noqa: C901 - in pieces it takes twenty times as long: each call cou
             here = w.queue[head]
             head = head + 1 if head + 1 < length else 0
             w.queued[here] = 0
+            if w.brought[here]:
+                w.brought[here] = 0
+                arrival = w.by_vehicle[here]
+                for path in range(net.foot_from[here], net.foot_from[here + 1]):
+                    other = net.foot[path, 0]
+                    there = arrival + net.foot[path, 1]
+                    if there >= w.ready[other] or there > limit:
+                        continue
+                    if there < w.by_vehicle[other]:
+                        n = w.event_count[other]
+                        if n and w.event_group[other, n - 1] == group:
+                            w.event_s[other, n - 1] = there
+                        elif n < cap:
+                            w.event_group[other, n] = group
+                            w.event_s[other, n] = there
+                            w.event_count[other] = n + 1
+                        else:
+                            room = False
+                    w.ready[other] = there
+                    if tracking:
+                        trail.on_foot[other] = 1
+                        trail.walked_from[other] = here
+                    if not w.queued[other]:
+                        w.queued[other] = 1
+                        w.queue[tail] = other
+                        tail = tail + 1 if tail + 1 < length else 0
             ready = w.ready[here]
             for slot in range(net.slot_from[here], net.slot_from[here + 1]):
-                # the first trip that leaves at or after `ready`, which only gets earlier: go on from the last one found
-                pattern = net.slot_pattern[slot]
-                first = net.pattern_trip_from[pattern]
-                past = net.pattern_trip_from[pattern + 1]
-                base = net.slot_departure_from[slot]
-                at = w.hint[slot]
+                if w.found[slot, 1] < ready:
+                    continue  # the first trip that can be caught is the one that was found last
+                first, past, base = net.slot[slot, 2], net.slot[slot, 3], net.slot[slot, 4]
+                at = w.found[slot, 0]
                 if at < 0:
                     low, at = 0, past - first
                     while low < at:
@@ -148,24 +161,21 @@ def scan(  # noqa: C901 - in pieces it takes twenty times as long: each call cou
                             low = middle + 1
                         else:
                             at = middle
-                else:
+                else:  # times only get earlier in the course of a scan
                     while at > 0 and net.departures[base + at - 1] >= ready:
                         at -= 1
-                w.hint[slot] = at
+                w.found[slot, 0] = at
+                w.found[slot, 1] = net.departures[base + at - 1] if at > 0 else -NEVER
                 trip = first + at
                 if trip == past:
                     continue
-                entered = net.slot_position[slot]
+                entered = net.slot[slot, 1]
                 until = w.boarded[trip]
                 if until <= entered:
                     continue
-                later = trip
-                while later < past and w.boarded[later] > entered:  # a later trip brings nobody there sooner
-                    w.boarded[later] = entered
-                    later += 1
-                stop_from = net.pattern_stop_from[pattern]
-                size = net.pattern_stop_from[pattern + 1] - stop_from
-                cell = net.pattern_arrival_from[pattern] + at * size
+                w.boarded[trip] = entered
+                stop_from, size = net.slot[slot, 5], net.slot[slot, 6]
+                cell = net.slot[slot, 7] + at * size
                 for position in range(entered + 1, min(until, size - 1) + 1):
                     arrival = net.arrivals[cell + position]
                     if arrival > limit:
@@ -178,35 +188,31 @@ def scan(  # noqa: C901 - in pieces it takes twenty times as long: each call cou
                     w.by_vehicle[stop] = arrival
                     if tracking:
                         trail.trip[stop] = trip
-                        trail.pattern[stop] = pattern
+                        trail.pattern[stop] = net.slot[slot, 0]
                         trail.entered[stop] = entered
                         trail.left[stop] = position
                     if arrival < w.ready[stop]:
-                        room &= _note(w, stop, group, arrival)
+                        n = w.event_count[stop]
+                        if n and w.event_group[stop, n - 1] == group:
+                            w.event_s[stop, n - 1] = arrival
+                        elif n < cap:
+                            w.event_group[stop, n] = group
+                            w.event_s[stop, n] = arrival
+                            w.event_count[stop] = n + 1
+                        else:
+                            room = False
                     board = arrival + net.change_s[stop]
                     if board < w.ready[stop]:
                         w.ready[stop] = board
                         if tracking:
                             trail.on_foot[stop] = 0
-                        if not w.queued[stop]:
-                            w.queued[stop] = 1
-                            w.queue[tail] = stop
-                            tail = tail + 1 if tail + 1 < length else 0
-                    for path in range(net.foot_from[stop], net.foot_from[stop + 1]):
-                        other = net.foot_to[path]
-                        there = arrival + net.foot_s[path]
-                        if there >= w.ready[other] or there > limit:
-                            continue
-                        if there < w.by_vehicle[other]:
-                            room &= _note(w, other, group, there)
-                        w.ready[other] = there
-                        if tracking:
-                            trail.on_foot[other] = 1
-                            trail.walked_from[other] = stop
-                        if not w.queued[other]:
-                            w.queued[other] = 1
-                            w.queue[tail] = other
-                            tail = tail + 1 if tail + 1 < length else 0
+                    elif net.foot_from[stop] == net.foot_from[stop + 1]:
+                        continue
+                    w.brought[stop] = 1
+                    if not w.queued[stop]:
+                        w.queued[stop] = 1
+                        w.queue[tail] = stop
+                        tail = tail + 1 if tail + 1 < length else 0
     return room
 
 
@@ -244,10 +250,36 @@ def expand_back(
 
 
 @njit(cache=True, nogil=True)
+def _at_rank(runs: np.ndarray, n: int, rank: int, step: int) -> int:
+    """The rank-th smallest time of `n` sequences (by `step`, ordered by remainder): whole steps first, then which."""
+    low, high = runs[0, 1], runs[0, 2]
+    for run in range(1, n):
+        low, high = min(low, runs[run, 1]), max(high, runs[run, 2])
+    while low < high:
+        middle = (low + high) >> 1
+        under = np.int32(0)
+        for run in range(n):
+            under += max(min(middle, runs[run, 2]) - runs[run, 1] + 1, 0)
+        if under >= rank:
+            high = middle
+        else:
+            low = np.int32(middle + 1)
+    for run in range(n):  # those with fewer whole steps go before
+        rank -= max(min(low - 1, runs[run, 2]) - runs[run, 1] + 1, 0)
+    for run in range(n):
+        if runs[run, 1] <= low <= runs[run, 2]:
+            rank -= 1
+            if rank == 0:
+                return low * step + runs[run, 0]
+    return NEVER
+
+
+@njit(cache=True, nogil=True)
 def _at_ranks(
-    w: Work,
-    stop: int,
-    walk: np.int32,
+    event_count: np.ndarray,
+    event_group: np.ndarray,
+    event_s: np.ndarray,
+    walk: np.ndarray,
     last: int,
     step: int,
     count: int,
@@ -256,47 +288,30 @@ def _at_ranks(
     runs: np.ndarray,
     found: np.ndarray,
 ) -> None:
-    """The travel times of a stop at some ranks (ascending), without writing its departures out.
+    """The travel times of all stops at some ranks, from their events, without writing the departures out.
 
-    Between two noted arrivals the travel times are an arithmetic sequence, so how many are at most x is a division.
-    `runs` (3, departures) is room for the sequences: their first group, the group after, and the time at group 0.
+    Between two events the travel times are an arithmetic sequence by `step`.  `runs` (departures, 3) is room for a
+    stop's sequences, ordered by remainder: remainder, first and last whole steps.
     """
-    n = w.event_count[stop]
-    if n == 0:
-        found[:] = walk if walk <= longest else NEVER
-        return
-    begins, ends, waits = runs[0], runs[1], runs[2]
-    worst = best = np.int32(w.event_s[stop, 0] - last + w.event_group[stop, 0] * step)
-    for event in range(n):
-        begins[event] = w.event_group[stop, event]
-        ends[event] = w.event_group[stop, event + 1] if event + 1 < n else count
-        waits[event] = w.event_s[stop, event] - last
-        worst = max(worst, np.int32(waits[event] + (ends[event] - 1) * step))
-        best = min(best, np.int32(waits[event] + begins[event] * step))
-    reached = count - begins[0]
-    low = min(best, walk)
-    inverse = np.float32(1.0 / step)
-    for turn in range(len(ranks)):
-        rank = ranks[turn]
-        if rank > reached:
-            found[turn] = walk if walk <= longest else NEVER
-            continue
-        if n == 1:
-            low = min(np.int32(waits[0] + (begins[0] + rank - 1) * step), walk)
-        else:
-            high = min(worst, walk)
-            while low < high:
-                x = (low + high) >> 1
-                under = np.int32(0)
-                for event in range(n):
-                    # half a second keeps the product of the two roundings on the right side of a whole number
-                    fits = np.int32((np.float32(x - waits[event]) + np.float32(0.5)) * inverse + np.float32(1.0))
-                    under += max(min(fits, ends[event]) - begins[event], 0)
-                if under >= rank:
-                    high = x
-                else:
-                    low = np.int32(x + 1)
-        found[turn] = low if low <= longest else NEVER
+    for stop in range(len(event_count)):
+        n = event_count[stop]
+        for event in range(n):
+            begin = event_group[stop, event]
+            end = event_group[stop, event + 1] if event + 1 < n else count
+            time = event_s[stop, event] - last + begin * step
+            whole = time // step
+            remainder = time - whole * step
+            at = event
+            while at > 0 and runs[at - 1, 0] > remainder:
+                runs[at, 0], runs[at, 1], runs[at, 2] = runs[at - 1, 0], runs[at - 1, 1], runs[at - 1, 2]
+                at -= 1
+            runs[at, 0], runs[at, 1], runs[at, 2] = remainder, whole, whole + end - begin - 1
+        reached = count - event_group[stop, 0] if n else 0
+        for turn in range(len(ranks)):
+            value = walk[stop]
+            if ranks[turn] <= reached:
+                value = min(value, _at_rank(runs, n, ranks[turn], step))
+            found[stop, turn] = value if value <= longest else NEVER
 
 
 @njit(cache=True, parallel=True)
@@ -317,24 +332,25 @@ def between_stops(
         w = work(net, count)
         trail = no_trail()
         walk = np.full(stops, NEVER, np.int32)
-        runs = np.empty((3, count), np.int32)
+        runs = np.empty((count, 3), np.int32)
         for row in range(thread, len(origins), threads):
             origin = origins[row]
             begin, end = net.foot_from[origin], net.foot_from[origin + 1]
             near, away = np.empty(end - begin + 1, np.int64), np.zeros(end - begin + 1, np.int64)
             near[0] = origin
-            near[1:], away[1:] = net.foot_to[begin:end], net.foot_s[begin:end]
+            near[1:], away[1:] = net.foot[begin:end, 0], net.foot[begin:end, 1]
             group, seed_stop, seed_s = _seeds(near, away, last, step, count)
             scan(net, group, seed_stop, seed_s, last + longest, w, trail)
             walk[origin] = 0
             for path in range(begin, end):
-                walk[net.foot_to[path]] = min(walk[net.foot_to[path]], net.foot_s[path])
+                walk[net.foot[path, 0]] = min(walk[net.foot[path, 0]], net.foot[path, 1])
             walk[origin] = 0
-            for stop in range(stops):
-                _at_ranks(w, stop, walk[stop], last, step, count, ranks, longest, runs, found[row, stop])
+            _at_ranks(
+                w.event_count, w.event_group, w.event_s, walk, last, step, count, ranks, longest, runs, found[row]
+            )
             walk[origin] = NEVER
             for path in range(begin, end):
-                walk[net.foot_to[path]] = NEVER
+                walk[net.foot[path, 0]] = NEVER
 
 
 @njit(cache=True, nogil=True)
