@@ -60,6 +60,9 @@ def sentence(error: Exception) -> str:
         return " ".join(faults(error))
     if isinstance(error, HTTPException):
         return HTTPStatus(error.status_code).description or HTTPStatus(error.status_code).phrase
+    if isinstance(error, housing.StoreRefused):
+        # its own text names the store's path or user, which is for whoever runs the server, not for a visitor
+        return "The list of places to sleep cannot be read: run 'resources load FILE...' on the server."
     if status_of(error) == HTTPStatus.INTERNAL_SERVER_ERROR:
         return "Something went wrong on our side; it has been noted."
     return str(error)

@@ -7,12 +7,12 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from api.deps import House, TheHouse
-from api.errors import SitesMissing
-from api.resources import MOST
+from api.errors import SitesMissing, sentence
 from resources import search
 from resources.errors import StoreRefused
 from siteselect.errors import FileRefused
 
+MOST = 10_000  # programmes that are counted
 router = APIRouter()
 
 
@@ -29,7 +29,7 @@ def _sites(house: House) -> dict[str, Any]:
     try:
         run = house.run()
     except (SitesMissing, FileRefused) as error:
-        return {"ok": False, "why": str(error)}
+        return {"ok": False, "why": sentence(error)}
     place = run.manifest["place"]
     return {
         "ok": True,
@@ -46,7 +46,7 @@ def _beds(house: House) -> dict[str, Any]:
     try:
         found = search.near(house.engine(), search.Question(as_of=house.now(), limit=MOST))
     except StoreRefused as error:
-        return {"ok": False, "why": str(error)}
+        return {"ok": False, "why": sentence(error)}
     dates = [shown.source_date for shown in found.contents if shown.source_date]
     newest = max(dates, default=None)
     return {

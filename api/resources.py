@@ -16,9 +16,9 @@ from resources.records import Shown
 from resources.shown import Origin
 
 router = APIRouter(prefix="/api/resources", tags=["resources"])
-MOST = 10_000
 Type = Literal["ES", "TH", "PSH", "RRH", "OPH", "SH"]
 Kind = Literal["bed", "home", "voucher", "closed"]
+Population = Literal["veterans", "youth", "domestic-violence"]
 Household = Literal["families", "adults", "children-only"]
 
 
@@ -31,9 +31,14 @@ class ResourcesQuestion(BaseModel):
     within_km: float | None = Field(default=None, gt=0, le=50, allow_inf_nan=False)
     type: Type | None = None
     household: Household | None = None
+    population: Population | None = None
     kind: Kind | None = None
     open_only: bool = False
-    text: str | None = Field(default=None, max_length=100, description="words in a name or an organization")
+    text: str | None = Field(
+        default=None,
+        max_length=100,
+        description="words in a name, of a type, or for whom",
+    )
     page: int = Field(default=1, ge=1, le=10_000)
     per_page: int = Field(default=25, ge=1, le=1000)
 
@@ -82,6 +87,7 @@ def ask(question: ResourcesQuestion, origin: Origin | None, house: House) -> sea
             radius_m=None if question.within_km is None else question.within_km * 1000,
             types=frozenset() if question.type is None else frozenset({question.type}),
             households=question.household,
+            population=question.population,
             kinds=None if question.kind is None else frozenset({question.kind}),
             open_only=question.open_only,
             text=question.text,
@@ -90,16 +96,6 @@ def ask(question: ResourcesQuestion, origin: Origin | None, house: House) -> sea
             offset=(question.page - 1) * question.per_page,
         ),
     )
-
-
-def margins_m(house: House) -> dict[str, float | None]:
-    """How far from its point each programme may really be, by id; None where that is not known.
-
-    The search tells it as the margin of a distance, and adds that of the origin: so this asks from an exact point.
-    """
-    exact = Origin(lon=0.0, lat=0.0)
-    asked = search.Question(as_of=house.now(), origin=exact, limit=MOST)
-    return {shown.id: shown.distance_margin_m for shown in search.near(house.engine(), asked).contents}
 
 
 def plain(shown: Shown) -> Any:

@@ -23,7 +23,7 @@ def missing(value: Any) -> bool:
 def number(value: float, words: Words, decimals: int = 0) -> str:
     """A number with a comma between thousands and as many decimals as asked."""
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    return format_decimal(value, pattern, locale=words.formats)
+    return _written(value, pattern, words)
 
 
 def score(value: Any, words: Words) -> str:
@@ -36,15 +36,21 @@ def percent(share: Any, words: Words) -> str:
     if missing(share):
         return words.say("not known")
     hundredths = round(100 * float(share), 1)
-    return f"{number(hundredths, words, 0 if hundredths == int(hundredths) else 1)} %"
+    # the sign stays on the number's line
+    return f"{number(hundredths, words, 0 if hundredths == int(hundredths) else 1)}\u00a0%"
 
 
-def span(low: Any, high: Any, words: Words) -> str:
-    """A range of scores; one number where both ends are written alike."""
-    if missing(low) or missing(high):
-        return words.say("not known")
+def between(low: Any, high: Any, words: Words) -> str:
+    """The range of a score in words; empty where both ends are written alike, or an end is not known."""
     first, last = score(low, words), score(high, words)
-    return first if first == last else f"{first}–{last}"
+    if missing(low) or missing(high) or first == last:
+        return ""
+    return words.say("between {low} and {high}", low=first, high=last)
+
+
+def likely(middle: Any, low: Any, high: Any, words: Words) -> str:
+    """A likely score with its range; the score alone where the range is written as one number."""
+    return ", ".join(filter(None, (score(middle, words), between(low, high, words))))
 
 
 def distance(metres: Any, words: Words) -> str:
@@ -79,8 +85,14 @@ def value(amount: Any, unit: Any, words: Words) -> str:
         return percent(amount / 100, words)
     if name.startswith("share"):
         return percent(amount, words)
-    amount_words = format_decimal(amount, "#,##0.##", locale=words.formats)
+    amount_words = _written(amount, "#,##0.##", words)
     return f"{amount_words} {_unit_words(words).get(name, name)}".rstrip()
+
+
+def _written(value: float, pattern: str, words: Words) -> str:
+    text = str(format_decimal(value, pattern, locale=words.formats))
+    # what rounds to nothing has no sign
+    return text if any(digit in text for digit in "123456789") else text.lstrip("-")
 
 
 def _unit_words(words: Words) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Places to sleep as rows and as marks on a map, drawn no more exactly than they are known."""
 
-from collections.abc import Iterable, Mapping
+import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -40,6 +41,7 @@ class Place:
     remarks: tuple[str, ...]
     source: str
     source_date: str
+    dated: str
     on_map: bool
 
 
@@ -70,6 +72,7 @@ def place(shown: Shown, words: Words) -> Place:
         remarks=tuple(shown.remarks),
         source=shown.source,
         source_date=figures.day(shown.source_date, words) if shown.source_date else words.say("not dated"),
+        dated=_dated(shown, words),
         on_map=located(shown),
     )
 
@@ -79,15 +82,13 @@ def located(shown: Shown) -> bool:
     return not shown.confidential and shown.lon is not None and shown.lat is not None and shown.precision != "none"
 
 
-def features(
-    answers: Iterable[Shown], words: Words, pages: str, margins_m: Mapping[str, float | None]
-) -> list[Feature]:
+def features(answers: Iterable[Shown], words: Words, pages: str) -> list[Feature]:
     """The located programmes as marks, in the order of the list; `pages` is the path of their own pages.
 
-    An address is a mark; a street or a town is a mark inside a dashed circle as wide as `margins_m` says, by id, or
+    An address is a mark; a street or a town is a mark inside a dashed circle as wide as its margin, or
     inside a dotted ring where that is not known.  A voucher is help filed at an office, not a bed, and gets no mark.
     """
-    return [_feature(s, words, pages, margins_m.get(s.id)) for s in answers if located(s) and s.kind != "voucher"]
+    return [_feature(s, words, pages) for s in answers if located(s) and s.kind != "voucher"]
 
 
 def project_type(code: str, words: Words) -> str:
@@ -130,7 +131,7 @@ def population(code: str, words: Words) -> str:
     }.get(code, code)
 
 
-def _feature(shown: Shown, words: Words, pages: str, margin_m: float | None) -> Feature:
+def _feature(shown: Shown, words: Words, pages: str) -> Feature:
     entry = place(shown, words)
     assert shown.lat is not None
     assert shown.lon is not None
@@ -144,9 +145,9 @@ def _feature(shown: Shown, words: Words, pages: str, margin_m: float | None) -> 
         title=shown.name,
         at=(shown.lat, shown.lon),
         label=label,
-        margin_m=None if exact else margin_m,
-        rough=not exact and not margin_m,
-        lines=tuple(line for line in (entry.type, entry.state_words, entry.precision) if line),
+        margin_m=None if exact else shown.margin_m,
+        rough=not exact and not shown.margin_m,
+        lines=tuple(line for line in (entry.type, entry.state_words, entry.dated, entry.precision) if line),
         href=f"{pages}/{quote(shown.id, safe='')}",
     )
 
@@ -186,6 +187,8 @@ def _distance_method(shown: Shown, words: Words) -> str:
         "street": words.say("straight line, to the middle of the street"),
         "place": words.say("straight line, to the middle of the town, not to the building"),
     }.get(shown.precision, shown.distance_method or "")
+    if shown.distance_margin_m is None and shown.precision in ("street", "place"):
+        return words.say("{method}; how far off is not known", method=method)
     if shown.distance_margin_m:
         margin = figures.distance(shown.distance_margin_m, words)
         return words.say("{method}; give or take {margin}", method=method, margin=margin)
@@ -212,13 +215,22 @@ def _counted(availability: Availability, words: Words) -> str:
         return ""
     assert availability.people is not None
     assert availability.beds is not None
-    return words.say(
-        "{beds}, {people}: counted on {day}, {age}.",
-        beds=words.count("{n} bed", "{n} beds", availability.beds),
-        people=words.count("{n} person", "{n} people", availability.people),
-        day=figures.day(availability.counted_on, words),
-        age=figures.age(availability.age_hours, words),
-    )
+    beds = words.count("{n} bed", "{n} beds", availability.beds)
+    people = words.count("{n} person", "{n} people", availability.people)
+    day = figures.day(availability.counted_on, words)
+    if not isinstance(availability.counted_on, dt.datetime):  # a night has no hour, so its count has no age in hours
+        return words.say("{beds}, {people}: counted on the night of {day}.", beds=beds, people=people, day=day)
+    age = figures.age(availability.age_hours, words)
+    return words.say("{beds}, {people}: counted on {day}, {age}.", beds=beds, people=people, day=day, age=age)
+
+
+def _dated(shown: Shown, words: Words) -> str:
+    """When the beds were last counted and who says so, in one short line for a map."""
+    source = shown.availability.source or shown.source
+    if shown.availability.counted_on is None:
+        return words.say("No dated count; source: {source}", source=source)
+    day = figures.day(shown.availability.counted_on, words)
+    return words.say("Counted on {day}; source: {source}", day=day, source=source)
 
 
 def _then(availability: Availability, words: Words) -> str:
@@ -226,7 +238,7 @@ def _then(availability: Availability, words: Words) -> str:
     if availability.state != "unknown" or availability.people is None or availability.beds is None:
         return ""
     return words.say(
-        "Then: {beds}, {people}.",
+        "In that count: {beds}, {people}.",
         beds=words.count("{n} bed", "{n} beds", availability.beds),
         people=words.count("{n} person", "{n} people", availability.people),
     )
@@ -253,4 +265,6 @@ def _beds_detail(shown: Shown, words: Words) -> tuple[tuple[str, str], ...]:
 
 def _who(shown: Shown, words: Words) -> str:
     people = [household(h, words) for h in shown.households] + [population(p, words) for p in shown.populations]
-    return ", ".join(people) or words.say("not known for whom")
+    if not shown.households:
+        people.append(words.say("does not say which households it takes"))
+    return ", ".join(people)

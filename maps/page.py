@@ -193,6 +193,6 @@ def _map_words(words: Words) -> dict[str, str]:
         "close": words.say("Close"),
         "zoomIn": words.say("Zoom in"),
         "zoomOut": words.say("Zoom out"),
-        "details": words.say("Go to its entry in the list"),
+        "details": words.say("Back to the list"),
         "more": words.say("Open its page"),
     }

@@ -9,6 +9,7 @@ from maps import figures
 from maps import run as runs
 from maps.figures import missing
 from maps.gates import Gates, measure_name, own, owner, text
+from maps.reasons import Reason, reason
 from maps.words import Words
 
 RICH = 150  # sites whose every measure stands on the page; the rest are rows, so that the file stays light
@@ -16,29 +17,12 @@ TOP = 3
 
 
 @dataclass(frozen=True)
-class Reason:
-    """One criterion of one site as a page shows it; every field is text ready to be escaped."""
-
-    criterion: str
-    label: str
-    value: str
-    between: str
-    known: bool
-    unknown_because: str
-    target: str
-    method: str
-    source: str
-    as_of: str
-    points: str
-    most: str
-    points_low: float
-    why: str
-    scale: str
-
-
-@dataclass(frozen=True)
 class Site:
-    """One site as a page shows it; numbers are written by maps/figures.py, `low` and `high` are for the bar (0..1)."""
+    """One site as a page shows it; numbers are written by maps/figures.py.
+
+    `score` is the likely score with its range, `likely` and `between` its two parts; `shares` are the low end, the
+    likely score and the high end for the bar (0..1).
+    """
 
     id: str
     rank: int | None
@@ -47,9 +31,11 @@ class Site:
     place: str
     status: str
     score: str
-    low: float
-    high: float
+    likely: str
+    between: str
+    shares: tuple[float, float, float]
     coverage: str
+    by_line: str
     area: str
     homes: str
     apn: str
@@ -66,8 +52,8 @@ class Site:
     @property
     def top(self) -> tuple[Reason, ...]:
         """The criteria that earn this site the most, best first."""
-        earning = [r for r in self.reasons if r.known and r.points_low > 0]
-        return tuple(sorted(earning, key=lambda r: -r.points_low)[:TOP])
+        earning = [r for r in self.reasons if r.known and r.points_likely > 0]
+        return tuple(sorted(earning, key=lambda r: -r.points_likely)[:TOP])
 
 
 def listed(run: runs.Run, words: Words) -> list[Site]:
@@ -121,7 +107,9 @@ def sheet(run: runs.Run, words: Words) -> dict[str, Any]:
         "policy": own(policy, "title", words) or policy.get("name", ""),
         "sketch": place.get("sketch") or "",
         "notes": place.get("notes") or [],
+        "detour": _detour(run, words),
         "feeds": [feed_line(f, words) for f in run.manifest.get("feeds", [])],
+        "rows": row_lines(run, words),
         "unknown": [
             (labels.get(gone["measure"]) or measure_name(gone["measure"]), gone.get("because", ""))
             for gone in run.manifest.get("unknown_everywhere", [])
@@ -146,6 +134,23 @@ def feed_line(feed: dict[str, Any], words: Words) -> str:
     )
 
 
+def row_lines(run: runs.Run, words: Words) -> list[str]:
+    """A sentence for each layer that has rejected rows or cautions, and where they are listed; one when none has."""
+    layers = run.manifest.get("layers", [])
+    marked = [layer for layer in layers if layer.get("rejected") or layer.get("cautions")]
+    if layers and not marked:
+        return [words.say("No row of any layer was rejected, and none has a caution.")]
+    return [
+        words.say(
+            "{name}: rows rejected: {rejected} of {read}; rows taken with a caution: {cautions}; {report} lists each.",
+            name=layer.get("name", ""),
+            report=layer.get("report", ""),
+            **{key: figures.number(layer.get(key) or 0, words) for key in ("rejected", "read", "cautions")},
+        )
+        for layer in marked
+    ]
+
+
 def hours(stated: Any) -> str:
     """The analysis hours as `07:00–19:00`, however the manifest holds them."""
     if isinstance(stated, dict):
@@ -156,8 +161,8 @@ def hours(stated: Any) -> str:
 def _site(row: dict[str, Any], reasons: pd.DataFrame | None, everywhere: set[str], gates: Gates) -> Site:
     run, words = gates.run, gates.words
     rows = [] if reasons is None else _rows(reasons[~reasons["measure"].isin(everywhere)])
-    told = tuple(_reason(r, run, words) for r in rows)
-    low, high = _share(row["score_low"]), _share(row["score_high"])
+    ends = (row["score_low"], row["score_high"])
+    shares = (_share(ends[0]), _share(row["score_likely"]), _share(ends[1]))
     located = not missing(row.get("lat")) and not missing(row.get("lon"))
     rank = None if missing(row["rank"]) else int(row["rank"])
     return Site(
@@ -167,12 +172,14 @@ def _site(row: dict[str, Any], reasons: pd.DataFrame | None, everywhere: set[str
         owner=owner(row.get("owner"), words),
         place=text(row.get("jurisdiction")),
         status=text(row.get("status")),
-        score=figures.span(row["score_low"], row["score_high"], words),
-        low=low,
-        high=high,
+        score=figures.likely(row["score_likely"], *ends, words),
+        likely=figures.score(row["score_likely"], words),
+        between=figures.between(*ends, words),
+        shares=shares,
         coverage=figures.percent(row.get("coverage"), words),
+        by_line=_by_line(row["straight_line_share"], words),
         area="" if missing(row.get("area_m2")) else figures.area(row["area_m2"], words),
-        homes="" if missing(row.get("capacity_units")) else figures.number(float(row["capacity_units"]), words),
+        homes=_homes(row.get("capacity_units"), words),
         apn=text(row.get("apn")),
         shape=_shape(row.get("shape"), words),
         excluded_because=gates.said(row.get("excluded_because")),
@@ -181,8 +188,8 @@ def _site(row: dict[str, Any], reasons: pd.DataFrame | None, everywhere: set[str
         note=text(row.get("note")),
         margin_m=run.margins_m.get(str(row["site_id"])),
         at=(float(row["lat"]), float(row["lon"])) if located else None,
-        style="excluded" if rank is None else f"score-{min(int((low + high) / 2 * 5), 4) + 1}",
-        reasons=told,
+        style="excluded" if rank is None else f"score-{min(int(shares[1] * 5), 4) + 1}",
+        reasons=tuple(reason(r, run, words) for r in rows),
     )
 
 
@@ -190,42 +197,20 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): cell for name, cell in row.items()} for row in table.to_dict("records")]
 
 
-def _reason(row: dict[str, Any], run: runs.Run, words: Words) -> Reason:
-    weights = [float(c["weight"]) for c in run.manifest.get("policy", {}).get("criteria", []) if "weight" in c]
-    most = float(row["weight"]) / sum(weights) if weights and not missing(row.get("weight")) else float("nan")
-    known = str(row["known"]).lower() == "true"
-    return Reason(
-        criterion=str(row["criterion"]),
-        label=own(row, "label", words) or str(row["criterion"]),
-        value=figures.value(row.get("value"), row.get("unit"), words),
-        between=_between(row, words),
-        known=known,
-        unknown_because="" if known else text(row.get("unknown_because")),
-        target=text(row.get("target")),
-        method=text(row.get("method")),
-        source=text(row.get("source")),
-        as_of=figures.day(row.get("as_of"), words) if not missing(row.get("as_of")) else words.say("not dated"),
-        points=figures.span(row.get("points_low"), row.get("points_high"), words),
-        most=figures.score(most, words),
-        points_low=_share(row.get("points_low")),
-        why=own(row, "why", words),
-        scale=_scale(row, words),
-    )
+def _detour(run: runs.Run, words: Words) -> str:
+    line = run.manifest.get("parameters", {}).get("straight_line")
+    likely = line.get("likely") if isinstance(line, dict) else None
+    return words.say("not known") if likely is None else figures.number(float(likely), words, 1)
 
 
-def _scale(row: dict[str, Any], words: Words) -> str:
-    if missing(row.get("full")) or missing(row.get("none")):
-        return ""
-    full, none = (figures.value(row[end], row.get("unit"), words) for end in ("full", "none"))
-    return words.say("full marks from {full}, none from {none}", full=full, none=none)
+def _homes(units: Any, words: Words) -> str:
+    return words.say("not known") if missing(units) else figures.number(float(units), words)
 
 
-def _between(row: dict[str, Any], words: Words) -> str:
-    low, high = row.get("low"), row.get("high")
-    if missing(low) or missing(high) or low == high:
-        return ""
-    ends = figures.value(low, row.get("unit"), words), figures.value(high, row.get("unit"), words)
-    return words.say("between {low} and {high}", low=ends[0], high=ends[1])
+def _by_line(share: Any, words: Words) -> str:
+    if missing(share):
+        return words.say("how much of the weight is a straight line is not known")
+    return words.say("{share} of the weight is a straight line, not a walk", share=figures.percent(share, words))
 
 
 def _shape(value: Any, words: Words) -> str:

@@ -55,11 +55,10 @@ def read(folder: Path) -> Run:
     manifest = _json(folder / "manifest.json")
     if not isinstance(manifest, dict) or not isinstance(manifest.get("place"), dict):
         raise FileRefused(f"{folder / 'manifest.json'}: it has no place; run `siteselect rank` again into this folder.")
-    sites = _table(
-        folder / "sites.csv", {**TEXT, "rank": "Int64"}, ("site_id", "rank", "score_low", "score_high", "margin_m")
-    )
+    scores = ("site_id", "rank", "score_low", "score_likely", "score_high", "straight_line_share", "margin_m")
+    sites = _table(folder / "sites.csv", {**TEXT, "rank": "Int64"}, scores)
     sites = sites.sort_values("rank", na_position="last", kind="stable").reset_index(drop=True)
-    needed = ("site_id", "criterion", "measure", "method", "known")
+    needed = ("site_id", "criterion", "measure", "method", "known", "likely", "points_likely")
     reasons = _table(folder / "reasons.csv", dict.fromkeys(REASON_TEXT, "string"), needed)
     background = _background(folder / "background.geojson")
     return Run(folder, manifest, sites, reasons, _outlines(folder), background, _margins_m(sites))

@@ -45,7 +45,7 @@ def _feature(site: Site, run: runs.Run, words: Words, pages: str | None) -> fram
     if site.rank is not None:
         lines = [
             words.say("Rank {rank}, score {score}", rank=site.rank, score=site.score),
-            *(f"{reason.label}: {reason.value}" for reason in site.top),
+            *(f"{reason.label}: {reason.told}" for reason in site.top),
         ]
     assert site.at is not None
     return frame.Feature(

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import sys
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ from typing import Annotated
 import typer
 
 from resources.errors import QuestionRefused, ResourcesError
-from resources.records import CALL_FIRST, HOUSEHOLDS, PROJECT_TYPES, TIME_ZONE, Shown
+from resources.records import CALL_FIRST, HOUSEHOLDS, POPULATIONS, PROJECT_TYPES, TIME_ZONE, Shown
 
 DEFAULT_STORE = "sqlite:///data/processed/demo/resources.sqlite"
 
@@ -72,8 +73,10 @@ def load(
     from resources.load import ledger
     from resources.store import open_store
 
-    if report is not None and not report.parent.is_dir():
-        raise QuestionRefused(f"{report}: the folder {report.parent} is not there: make it first.")
+    if counted_on is not None and counted_on > dt.datetime.now(TIME_ZONE).date():
+        raise QuestionRefused(f"--counted-on {counted_on} is in the future: write the night that was counted.")
+    if report is not None:
+        _check_report(report)
     loaded = loading.files(open_store(store), files, counted_on)
     for account in loaded.ledgers:
         typer.echo(
@@ -93,6 +96,20 @@ def load(
         ledger.write(loaded.ledgers, report)
 
 
+def _check_report(report: Path) -> None:
+    """Refuses a report that could not be written, before anything is stored."""
+    if not report.parent.is_dir():
+        raise QuestionRefused(f"{report}: the folder {report.parent} is not there: make it first.")
+    if report.is_dir():
+        raise QuestionRefused(f"{report} is a folder: name a file in it for the report.")
+    try:
+        with tempfile.TemporaryFile(dir=report.parent):
+            pass
+    except OSError as error:
+        message = f"{report} cannot be written ({error.strerror}): name a file in a folder that you may write to."
+        raise QuestionRefused(message) from None
+
+
 @app.command()
 def search(
     near: Annotated[
@@ -106,10 +123,13 @@ def search(
         list[str] | None, typer.Option("--type", help=f"Project type, repeatable: {', '.join(PROJECT_TYPES)}.")
     ] = None,
     household: Annotated[str | None, typer.Option(help=f"One of {', '.join(HOUSEHOLDS)}.")] = None,
+    population: Annotated[str | None, typer.Option(help=f"For whom: {', '.join(POPULATIONS)}.")] = None,
     kind: Annotated[
         list[str] | None, typer.Option(help="bed, home, voucher or closed; repeatable. Closed only if asked.")
     ] = None,
-    text: Annotated[str | None, typer.Option(help="Words in the name, organization or address.")] = None,
+    text: Annotated[
+        str | None, typer.Option(help="Words in the name, organization, address, type, or for whom.")
+    ] = None,
     open_: Annotated[
         bool, typer.Option("--open", help="Only those known to have a free bed; unknown is left out.")
     ] = False,
@@ -137,7 +157,7 @@ def search(
         engine,
         searching.Question(
             origin=origin, radius_m=within * 1000 if within is not None else None,
-            types=frozenset(t.upper() for t in type_ or ()), households=household,
+            types=frozenset(t.upper() for t in type_ or ()), households=household, population=population,
             kinds=frozenset(kind) if kind else None, open_only=open_, text=text,
             as_of=as_of or dt.datetime.now(dt.UTC), limit=limit,
         ),
@@ -154,9 +174,10 @@ def search(
         }
         typer.echo(json.dumps(body, default=_plain, indent=1, ensure_ascii=False))
         return
-    _list(answer.contents, origin is not None, 1)
     if origin:
-        typer.echo(f"From {origin.label} ({origin.precision}).")
+        off = _off(origin.precision, origin.margin_m)
+        typer.echo(f"From {origin.label} ({origin.precision}{', ' + off if off else ''}).")
+    _list(answer.contents, origin is not None, 1)
     states = ", ".join(f"{number} {state}" for state, number in answer.counts.items())
     typer.echo(f"{len(answer.contents)} of {answer.total} shown; availability: {states}.")
     for note in answer.notes:
@@ -190,8 +211,17 @@ def _where(shown: Shown) -> str:
 def _distance(shown: Shown) -> str:
     if shown.distance_m is None:
         return shown.distance_method or ("not stated" if shown.confidential else "distance unknown")
-    margin = f", up to {shown.distance_margin_m / 1000:.1f} km off" if shown.distance_margin_m is not None else ""
+    margin = (
+        f", {_off(shown.precision, shown.distance_margin_m)}" if _off(shown.precision, shown.distance_margin_m) else ""
+    )
     return f"{shown.distance_m / 1000:.1f} km {shown.distance_method}{margin}"
+
+
+def _off(precision: str, margin_m: float | None) -> str:
+    """How far off a point may be; nothing for a building whose margin nobody filed."""
+    if margin_m:
+        return f"up to {margin_m / 1000:.1f} km off"
+    return "how far off is not known" if margin_m is None and precision in ("street", "place") else ""
 
 
 def _state(shown: Shown) -> str:

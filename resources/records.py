@@ -110,8 +110,9 @@ class Availability:
 class Shown:
     """What anyone may be shown of a programme; the only thing a search gives.
 
-    `distance_m` is a straight line in metres on the WGS84 ellipsoid; `distance_margin_m` says by how much its two ends
-    may be off together (None when that is not known).
+    `margin_m` says how far the programme itself may be from its point (None when that is not known).
+    `distance_m` is a straight line in metres on the WGS84 ellipsoid; `distance_margin_m` is its
+    margin, when there is a distance; the origin's own is told once, with the origin.
     """
 
     id: str
@@ -127,6 +128,7 @@ class Shown:
     location_source: str | None
     lon: float | None
     lat: float | None
+    margin_m: float | None
     distance_m: float | None
     distance_method: str | None
     distance_margin_m: float | None

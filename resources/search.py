@@ -13,14 +13,30 @@ from sqlalchemy import Engine
 from resources import addresses, availability
 from resources.addresses import words
 from resources.errors import ProgramNotFound, QuestionRefused
-from resources.records import HOUSEHOLDS, KINDS, PROJECT_TYPES, Held, Observation, Shown
+from resources.records import HOUSEHOLDS, KINDS, POPULATIONS, PROJECT_TYPES, Availability, Held, Observation, Shown
 from resources.shown import TOWN_M, Origin, households, show
 from resources.store import questions, reading
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Answer", "Origin", "Question", "near", "one", "place", "totals"]
+#: What people type for a type of programme or a group of people, beside the type's own name.
+WORDS_FOR = {
+    "ES": ("shelters", "albergue de emergencia", "refugio de emergencia"),
+    "SH": ("refugio seguro",),
+    "TH": ("vivienda transitoria", "vivienda de transición"),
+    "PSH": ("vivienda permanente con apoyo",),
+    "RRH": ("realojamiento rápido", "rental help", "ayuda para la renta"),
+    "OPH": ("otra vivienda permanente",),
+    "veterans": ("veterans", "veteranos", "veteranas"),
+    "youth": ("youths", "young people", "jóvenes", "joven", "juventud"),
+    "domestic-violence": ("domestic violence", "violence", "violencia doméstica", "survivors", "sobrevivientes"),
+}
+
+#: How the note begins that counts what a radius cannot speak of.
+UNPLACED = "Left out because where they are is not known"
+
+__all__ = ["UNPLACED", "WORDS_FOR", "Answer", "Origin", "Question", "near", "one", "place", "totals"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +44,8 @@ class Question:
     """What is asked: every filter narrows; the empty ones ask for everything.
 
     `as_of` is a moment with its zone; `radius_m` is metres from `origin`; `types` are project types, `kinds` of KINDS
-    (closed programmes come only when asked for), `households` one of HOUSEHOLDS.  Raises QuestionRefused for what
-    cannot be meant.
+    (closed programmes come only when asked for), `households` one of HOUSEHOLDS, `population` one of POPULATIONS.
+    Raises QuestionRefused for what cannot be meant.
     """
 
     as_of: dt.datetime
@@ -37,6 +53,7 @@ class Question:
     radius_m: float | None = None
     types: frozenset[str] = frozenset()
     households: str | None = None
+    population: str | None = None
     kinds: frozenset[str] | None = None
     open_only: bool = False
     text: str | None = None
@@ -51,19 +68,24 @@ class Question:
         _one_of("project type", self.types, tuple(PROJECT_TYPES))
         _one_of("kind", self.kinds or frozenset(), KINDS)
         _one_of("household", frozenset({self.households} if self.households else ()), HOUSEHOLDS)
+        _one_of("population", frozenset({self.population} if self.population else ()), POPULATIONS)
         if self.limit < 1 or self.offset < 0:
             raise QuestionRefused("A page needs a limit of 1 or more and an offset of 0 or more.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """One page of `contents` out of `total`; `counts` (open, full, unknown) and `notes` speak of all that matched."""
+    """One page of `contents` out of `total`; `counts` (open, full, unknown) and `notes` speak of all that matched.
+
+    `unplaced` counts the programmes that fit everything but the radius, whose place is not known.
+    """
 
     contents: tuple[Shown, ...]
     total: int
     counts: dict[str, int]
     question: Question
     notes: tuple[str, ...] = field(default=())
+    unplaced: int = 0
 
 
 def near(engine: Engine, question: Question) -> Answer:
@@ -71,26 +93,38 @@ def near(engine: Engine, question: Question) -> Answer:
 
     Order: 1 shelter beds at a known place, nearest first; 2 shelter beds whose place is not known; 3 confidential
     programmes; 4 homes at a known place, nearest first; 5 homes whose place is not known; 6 vouchers; 7 closed ones,
-    when asked for.  Within 2, 3, 5, 6 and 7 by name.  A place known only to its town stands a quarter of the town's
-    width further down than the town's middle would: not knowing where it is does not make it the nearest.  A radius
-    keeps what is known to be inside it, and all confidential programmes, whose order and form are the same for every
-    point.  Raises StoreRefused.
+    when asked for.  Within 2, 3, 5, 6 and 7 by name.  With a household, those that do not say which they take come
+    after all others, in the same order.  A place known only to its town stands a quarter of the town's width further
+    down than the town's middle would: not knowing where it is does not make it the nearest.  A radius keeps what is
+    known to be inside it, and all confidential programmes, whose order and form are the same for every point.  Raises
+    StoreRefused.
     """
     origin = question.origin
     with reading(engine) as session:
         lon, lat = (origin.lon, origin.lat) if origin else (None, None)
         held = questions.programs(session, lon, lat, question.radius_m)
+        apart = questions.unplaced(session) if question.radius_m is not None else []
         asked = [p for p in held if _fits(p, question)]
-        counts = questions.counts(session, [p.id for p in asked])
-    found = [(p, availability.at(p, counts.get(p.id, ()), question.as_of)) for p in asked]
-    found = [(p, a) for p, a in found if a.state == "open" or not question.open_only]
+        beyond = [p for p in apart if _fits(p, question)]
+        counts = questions.counts(session, [p.id for p in (*asked, *beyond)])
+    every = _stated(asked, counts, question)
+    found = [(p, a) for p, a in every if a.state == "open" or not question.open_only]
+    unplaced = sum(a.state == "open" or not question.open_only for _, a in _stated(beyond, counts, question))
     states = {state: sum(a.state == state for _, a in found) for state in ("open", "full", "unknown")}
-    found.sort(key=lambda pair: _order(pair[0]))
+    found.sort(key=lambda pair: _order(pair[0], question))
     page = found[question.offset : question.offset + question.limit]
+    hidden = sum(a.state == "unknown" for _, a in every) if question.open_only else 0
+    silent = sum(_is_silent(p, question) for p, _ in found)
     return Answer(
         contents=tuple(show(p, a, origin) for p, a in page), total=len(found), counts=states, question=question,
-        notes=_notes(held, question),
+        notes=_notes(unplaced, silent, hidden), unplaced=unplaced,
     )  # fmt: skip
+
+
+def _stated(
+    programs: list[Held], counts: dict[str, list[Observation]], question: Question
+) -> list[tuple[Held, Availability]]:
+    return [(p, availability.at(p, counts.get(p.id, ()), question.as_of)) for p in programs]
 
 
 def one(engine: Engine, program_id: str, as_of: dt.datetime) -> Shown:
@@ -157,39 +191,50 @@ def _fits(program: Held, question: Question) -> bool:
         return False
     if question.types and program.project_type not in question.types:
         return False
-    if question.households and question.households not in households(program):
+    if question.households and households(program) and question.households not in households(program):
+        return False
+    if question.population and question.population not in program.populations:
         return False
     wanted = words(question.text or "")
     said = (program.name, program.organization, program.address or "", program.city or "", program.office or "")
-    return not wanted or wanted in words(" ".join(said))
+    if not wanted or wanted in words(" ".join(said)):
+        return True
+    meant = (PROJECT_TYPES[program.project_type], *WORDS_FOR[program.project_type])
+    meant += tuple(name for population in program.populations for name in WORDS_FOR[population])
+    return any(re.search(rf"\b{re.escape(wanted)}", words(name)) for name in meant)
 
 
-def _order(program: Held) -> tuple[int, float, str, str]:
+def _is_silent(program: Held, question: Question) -> bool:
+    return bool(question.households) and not households(program)
+
+
+def _order(program: Held, question: Question) -> tuple[int, float, str, str]:
     """Place in the list.  A confidential programme's has no point in it, and nobody else's depends on one."""
     by_name = (program.name.casefold(), program.id)
+    # who does not say whom it takes comes after those who do
+    last = 10 if _is_silent(program, question) else 0
     if program.kind == "closed":
-        return (7, 0.0, *by_name)
+        return (last + 7, 0.0, *by_name)
     if program.confidential:
-        return (3, 0.0, *by_name)
+        return (last + 3, 0.0, *by_name)
     if program.kind == "voucher":
-        return (6, 0.0, *by_name)
+        return (last + 6, 0.0, *by_name)
     located = program.lon is not None
     distance_m = program.distance_m if program.distance_m is not None else 0.0
     if program.precision == "place":
         distance_m += (TOWN_M if program.margin_m is None else program.margin_m) / 4
     group = (1 if located else 2) if program.kind == "bed" else (4 if located else 5)
-    return (group, distance_m if located else 0.0, *by_name)
+    return (last + group, distance_m if located else 0.0, *by_name)
 
 
-def _notes(held: list[Held], question: Question) -> tuple[str, ...]:
+def _notes(unplaced: int, silent: int, hidden: int) -> tuple[str, ...]:
     notes = []
-    if question.radius_m is not None:
-        notes.append("Programmes whose place is not known are not in a radius; ask without one to see them.")
-    if question.households:
-        rest = Question(as_of=question.as_of, types=question.types, kinds=question.kinds, text=question.text)
-        silent = sum(not households(p) and _fits(p, rest) for p in held)
-        if silent:
-            notes.append(f"Left out because they do not say which households they take: {silent}.")
+    if unplaced:
+        notes.append(f"{UNPLACED}: {unplaced}; ask without a distance to see them.")
+    if silent:
+        notes.append(f"Listed last because they do not say which households they take: {silent}.")
+    if hidden:
+        notes.append(f"Left out because it is not known whether a bed is free: {hidden}.")
     return tuple(notes)
 
 

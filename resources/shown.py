@@ -51,9 +51,9 @@ def show(program: Held, state: Availability, origin: Origin | None) -> Shown:
         id=program.id, name=program.name, organization=program.organization, project_type=program.project_type,
         kind=program.kind, confidential=program.confidential, address=program.address, city=program.city,
         zip=program.zip, precision=program.precision, location_source=program.location_source, lon=program.lon,
-        lat=program.lat, distance_m=distance_m,
+        lat=program.lat, margin_m=program.margin_m, distance_m=distance_m,
         distance_method=IN_TOWN if in_town else _METHODS.get(program.precision) if measured else None,
-        distance_margin_m=_margin_m(program, measured) if measured and not in_town else None,
+        distance_margin_m=program.margin_m if measured and not in_town else None,
         beds_total=beds.total_beds, family_beds=beds.family_beds, family_units=beds.family_units,
         adult_beds=beds.adult_beds, child_beds=beds.child_beds, seasonal_beds=beds.seasonal_beds,
         households=households(program), populations=program.populations, availability=state,
@@ -72,20 +72,6 @@ def _nowhere(program: Held) -> Held:
         program, address=None, city=None, zip=None, office=None, precision="none", location_source=None, lon=None,
         lat=None, margin_m=None, distance_m=None,
     )  # fmt: skip
-
-
-def _margin_m(program: Held, origin: Origin) -> float | None:
-    """How far off the distance's two ends may be together; unknown as soon as that of a street or a town is.
-
-    Where nobody filed how far a building's middle is from its door, that is small beside a street and left out; between
-    two such ends the margin is not known rather than 0.
-    """
-    origin_margin_m = None if origin.precision == "point" else origin.margin_m
-    ends = [(program.precision, program.margin_m), (origin.precision, origin_margin_m)]
-    if any(margin is None and precision in ("street", "place") for precision, margin in ends):
-        return None
-    known = [margin for _, margin in ends if margin is not None]
-    return sum(known) if known else None
 
 
 def households(program: Held) -> tuple[str, ...]:
@@ -126,5 +112,5 @@ def _of_beds(program: Held, state: Availability) -> tuple[str, ...]:
         season = f"{day(beds.season_start)} to {day(beds.season_end)}" if known else "season not filed"  # type: ignore[arg-type]  # both known
         remarks.append(f"Seasonal beds: {beds.seasonal_beds}, {season}.")
     if not households(program):
-        remarks.append("Which households it takes is not filed.")
+        remarks.append("It does not say which households it takes.")
     return tuple(remarks)

@@ -64,7 +64,7 @@ def rank(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the tables, the map and the manifest here.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the ranked sites as JSON instead of a table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every site as JSON instead of a table.")] = False,
     top: Annotated[int, typer.Option(metavar="N", min=1, help="How many sites the printed table shows.")] = 20,
 ) -> None:
     """Rank a place's sites."""
@@ -73,6 +73,8 @@ def rank(
     from siteselect import place as places
 
     located = places.read(place, data)
+    if out is not None:
+        report.guard(out, located.data, located.inputs())
     with _progress() as step:
         run = pipeline.run(located, chosen, step)
         if out is not None:
@@ -84,7 +86,7 @@ def rank(
                 for name, language in (("map.html", "en"), ("map.es.html", "es")):
                     (beside / name).write_text(maps_sites.page(beside, lang=language), encoding="utf-8")
     if as_json:
-        typer.echo(json.dumps(_as_json(run, top), ensure_ascii=False, allow_nan=False, indent=1))
+        typer.echo(json.dumps(_as_json(run), ensure_ascii=False, allow_nan=False, indent=1))
     else:
         _print(run, top, out)
 
@@ -223,12 +225,17 @@ class _progress:  # noqa: N801 - used like a function
         self._bar.stop()
 
 
-def _as_json(run: "Run", top: int) -> dict[str, Any]:
-    columns = ["rank", "site_id", "name", "owner", "score_low", "score_high", "coverage", "conditions"]
-    ranked = run.sites[run.sites["rank"].notna()].head(top)
-    rows = json.loads(ranked[columns].to_json(orient="records", double_precision=4))
+def _as_json(run: "Run") -> dict[str, Any]:
+    """The whole run: every ranked site with all its columns, every excluded one with its reason."""
+    plain = run.sites.drop(columns="geometry")
+    ranked, excluded = plain[plain["rank"].notna()], plain[plain["rank"].isna()]
+    few = ["site_id", "name", "owner", "excluded_because"]
     keys = ("place", "feeds", "layers", "unknown_everywhere")
-    return {**{k: run.manifest[k] for k in keys}, "sites": rows, "excluded": int(run.sites["rank"].isna().sum())}
+    return {
+        **{k: run.manifest[k] for k in keys},
+        "sites": json.loads(ranked.to_json(orient="records", double_precision=6)),
+        "excluded": json.loads(excluded[few].to_json(orient="records")),
+    }
 
 
 def _print(run: "Run", top: int, out: Path | None) -> None:
@@ -252,21 +259,20 @@ def _print(run: "Run", top: int, out: Path | None) -> None:
             + escape(f"; {feed['note']}" if feed["note"] else "")
         )
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, justify in (
-        ("rank", "right"),
-        ("score", "right"),
-        ("known", "right"),
-        ("site", "left"),
-        ("name", "left"),
-        ("owner", "left"),
-    ):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]  # the literals are what rich wants
-    ranked = run.sites[run.sites["rank"].notna()]
-    for row in ranked.head(top).itertuples():
-        score = f"{row.score_low:.2f}-{row.score_high:.2f}"
-        table.add_row(
-            str(row.rank), score, f"{row.coverage:.0%}", escape(str(row.site_id)), escape(str(row.name)), str(row.owner)
+    for heading in ("rank", "score", "low-high", "known", "by line", "homes"):
+        table.add_column(heading, justify="right")
+    for heading in ("site", "name", "owner"):
+        table.add_column(heading)
+    for row in run.sites[run.sites["rank"].notna()].head(top).to_dict("records"):
+        homes = "?" if row["capacity_units"] != row["capacity_units"] else f"{row['capacity_units']:.0f}"
+        figures = (
+            f"{row['score_likely']:.3f}",
+            f"{row['score_low']:.2f}-{row['score_high']:.2f}",
+            f"{row['coverage']:.0%}",
+            f"{row['straight_line_share']:.0%}",
+            homes,
         )
+        table.add_row(str(row["rank"]), *figures, *(escape(str(row[c])) for c in ("site_id", "name", "owner")))
     console.print(table)
     _print_rest(run, top, out, console)
 
@@ -283,17 +289,33 @@ def _print_rest(run: "Run", top: int, out: Path | None, console: Any) -> None:
             console.print(f"  {count}  {escape(str(because))}")
     for gone in run.manifest["unknown_everywhere"]:
         console.print(f"Not known for any site: {escape(gone['measure'])} ({escape(gone['because'])})")
-    console.print("score: low-high; what is not known counts 0 in the low score and full in the high one.")
-    for account in run.manifest["layers"]:
-        if account["repaired"] or account["rejected"]:
-            console.print(
-                f"  {escape(account['name'])}: {account['read']} read = {account['kept']} kept"
-                f" + {account['repaired']} repaired + {account['rejected']} rejected", highlight=False,
-            )  # fmt: skip
-            for note in _few(account["notes"]):
-                console.print(f"    {escape(note)}", highlight=False, soft_wrap=True)
+    line = run.manifest["parameters"]["straight_line"]
+    walk = f"a walk {line['low']:g} to {line['high']:g} times as long, likely {line['likely']:g}"
+    for words in (
+        "score: the likely one, by which the list goes; the unknown counts 0 at the low end and full at the high.",
+        f"known: share of the weights; by line: share of them that is a straight line, taken for {walk}.",
+    ):
+        console.print(words, highlight=False, soft_wrap=True)
+    _print_accounts(run.manifest["layers"], console)
     if out is not None:
         console.print(f"Written to {escape(str(out))}; open {escape(str(out / 'map.html'))}")
+
+
+def _print_accounts(accounts: list[dict[str, Any]], console: Any) -> None:
+    """What became of the rows of each layer in which something was repaired, rejected or worth a caution."""
+    from rich.markup import escape
+
+    for account in accounts:
+        if not (account["repaired"] or account["rejected"] or account["cautions"]):
+            continue
+        console.print(
+            f"  {escape(account['name'])}: {account['read']} read = {account['kept']} kept"
+            f" + {account['repaired']} repaired + {account['rejected']} rejected", highlight=False,
+        )  # fmt: skip
+        if account["cautions"]:
+            console.print(f"    cautions: {account['cautions']}, in {account['report']}", highlight=False)
+        for note in _few(account["notes"]):
+            console.print(f"    {escape(note)}", highlight=False, soft_wrap=True)
 
 
 def _few(notes: list[str]) -> list[str]:

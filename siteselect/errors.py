@@ -30,3 +30,7 @@ class FeedExpired(SiteSelectError):
 
 class NoServiceThatDay(SiteSelectError):
     """A feed covers the analysis day, but nothing runs on it."""
+
+
+class OutRefused(SiteSelectError):
+    """The results cannot be written where they should be."""

@@ -1,6 +1,7 @@
 """The recipe: raw files to a ranked run, every stage in order."""
 
 import datetime as dt
+import difflib
 from collections.abc import Callable
 from importlib import metadata
 from typing import Any
@@ -9,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from siteselect import __version__, access, policy, rank, report, score, sources, transit, units
-from siteselect.errors import FeedExpired, NoServiceThatDay, SiteSelectError
+from siteselect.errors import ConfigError, FeedExpired, NoServiceThatDay, SiteSelectError
 from siteselect.layers import areas, gtfs, people, services, sites, streets, terrain
 from siteselect.layers.ledger import Report
 from siteselect.layers.streets import Streets
@@ -18,7 +19,6 @@ from siteselect.policy import Policy
 
 Step = Callable[[str, str], None]
 VERSIONED = ("geopandas", "shapely", "pyproj", "pyogrio", "rasterio", "osmium", "pandas", "numpy", "scipy", "folium")
-NO_STOPS = ("nearest_stop_m", "nearest_stop_departures_per_hour", "trips_per_hour_within_800m", "nearest_rail_m")
 
 
 def _silent(stage: str, words: str) -> None:
@@ -45,17 +45,19 @@ def run(located: Located, day: dt.date | None = None, step: Step = _silent) -> r
     hazards = _hazards(located, box, crs, accounts)
     slopes = _slopes(located, candidates, crs)
     grid = _people(located, box, crs, accounts)
+    _agree(chosen, located, candidates, places, hazards)
     step("access", f"{len(candidates)} sites, {len(places)} services")
     measures = access.measures(
         candidates, crs=crs, services=places, timetable=timetable, streets=network, hazards=hazards, slopes=slopes,
         slopes_source=_origin(place.terrain), people=grid, people_source=_origin(place.people),
-        detour=(chosen.straight_line.detour_low, chosen.straight_line.detour_high),
+        detour=access.Detour(**chosen.straight_line.model_dump(exclude={"why"})),
     )  # fmt: skip
+    measures = _without_what_is_partial(measures, candidates, place.feeds_missing)
     measures = _whole(measures, candidates, chosen)
     step("score", chosen.title)
     reasons = score.reasons(measures, chosen)
     order = rank.order(score.scores(reasons), score.gates(candidates, measures, chosen))
-    table = report.table(candidates, order, measures)
+    table = report.table(candidates, order, measures, reasons, access.STRAIGHT)
     background = _background(located, boundary, box, crs)
     manifest = _manifest(located, on, chosen, measures, feeds, accounts)
     return report.Run(table, reasons, tuple(accounts), background, manifest)
@@ -107,7 +109,9 @@ def guarded(feeds: list[gtfs.Feed], day: dt.date) -> list[transit.DayOfService]:
             none = (feed.first_day, feed.last_day, day, 0, len(feed.trips), 0.0)
             found.append(transit.DayOfService(feed.name, *none, note=str(refusal)))
     if expired:
-        raise FeedExpired(f"{'; '.join(expired)}.")
+        first, last = max(f.first_day for f in feeds), min(f.last_day for f in feeds)
+        together = f" All feeds together cover {first} to {last}." if first <= last else " No day lies in all feeds."
+        raise FeedExpired(f"{'; '.join(expired)}.{together if len(feeds) > 1 else ''}")
     if len(idle) == len(feeds):
         raise NoServiceThatDay(f"{'; '.join(idle)}.")
     return found
@@ -209,6 +213,41 @@ def _origin(layer: Layer | None) -> tuple[str, str | None]:
     return ("", None) if layer is None else (layer.source, layer.as_of)
 
 
+def _agree(
+    chosen: Policy, located: Located, candidates: gpd.GeoDataFrame, places: gpd.GeoDataFrame, hazards: dict[str, Any]
+) -> None:
+    """ConfigError when the policy values what nobody can measure, or a gate asks for what no site has: a typing slip.
+
+    A measure that only lacks its layer here is unknown, which is no error.
+    """
+    names = access.names(places["category"].unique(), hazards)
+    asked = [(f"criterion {c.id!r}", c.measure) for c in chosen.criteria]
+    asked += [(f"gate {g.id!r}", g.measure) for g in chosen.gates if g.measure]
+    fields = [str(c) for c in candidates.columns]
+    for who, said, known in [
+        *((who, measure, names) for who, measure in asked),
+        *((f"gate {g.id!r}", g.field, fields) for g in chosen.gates if g.field),
+    ]:
+        if said not in known:
+            meant = difflib.get_close_matches(said, known, 1)
+            hint = f"did you mean {meant[0]!r}?" if meant else f"it knows {', '.join(known)}."
+            raise ConfigError(
+                f"policy {chosen.id!r} of {located.file}: {who} asks for {said!r}, which nothing gives; {hint}"
+            )
+
+
+def _without_what_is_partial(measures: pd.DataFrame, candidates: gpd.GeoDataFrame, because: str | None) -> pd.DataFrame:
+    """The measures with stops and departures unknown where the place says that some operators' feeds are not at hand.
+
+    The trains alone say how far the trains are; that no bus stops nearer, and how often, they cannot say.
+    """
+    if because is None:
+        return measures
+    partial = [m for m in access.OF_TRANSIT if not m.startswith("nearest_rail")]
+    rest = measures[~measures["measure"].isin(partial)]
+    return pd.concat([rest, *(access.missing(candidates, m, because) for m in partial)], ignore_index=True)
+
+
 def _whole(measures: pd.DataFrame, candidates: gpd.GeoDataFrame, chosen: Policy) -> pd.DataFrame:
     """The measures with rows of unknowns for those that the policy asks for and no layer gives."""
     wanted = dict.fromkeys([*(c.measure for c in chosen.criteria), *(g.measure for g in chosen.gates if g.measure)])
@@ -218,7 +257,7 @@ def _whole(measures: pd.DataFrame, candidates: gpd.GeoDataFrame, chosen: Policy)
 
 
 def _no_layer(measure: str) -> str:
-    if measure in NO_STOPS:
+    if measure in access.OF_TRANSIT:
         return "no timetable is at hand"
     what = (
         measure.removeprefix("nearest_")
@@ -244,7 +283,8 @@ def _manifest(
               *place.services, *place.hazards, place.terrain, place.people]  # fmt: skip
     at_hand = [layer for layer in layers if layer is not None]
     known = measures.groupby("measure", sort=False)["value"].count()
-    nowhere = list(known.index[known == 0])
+    asked = {*(c.measure for c in chosen.criteria), *(g.measure for g in chosen.gates)}
+    nowhere = [m for m in known.index[known == 0] if m in asked]
     because = measures.drop_duplicates("measure").set_index("measure")["unknown_because"]
     return {
         "place": {"id": place.id, "name": place.name, "crs": place.crs, "day": day.isoformat(),
@@ -253,7 +293,7 @@ def _manifest(
         "parameters": {"day": day.isoformat(), "hours": [place.hours.start, place.hours.end], "crs": place.crs,
                        "policy": f"{chosen.id} {chosen.edition}", "walk_counts_within_m": access.NEAR_M,
                        "street_reach_m": access.REACH_M, "site_margin_most_m": access.MARGIN_MOST_M,
-                       "straight_line": [chosen.straight_line.detour_low, chosen.straight_line.detour_high]},
+                       "straight_line": chosen.straight_line.model_dump(exclude={"why"})},
         "policy": chosen.model_dump(mode="json"),
         "feeds": feeds,
         "layers": report.accounts(accounts),

@@ -19,8 +19,8 @@ class _Strict(BaseModel):
 class Hours(_Strict):
     """The hours of the service day that count, as clock times; 25:00 is one in the morning after."""
 
-    start: Annotated[str, Field(alias="from", pattern=r"^\d{1,2}:\d{2}$")]
-    end: Annotated[str, Field(alias="to", pattern=r"^\d{1,2}:\d{2}$")]
+    start: Annotated[str, Field(alias="from", pattern=r"^\d{1,2}:[0-5]\d$")]
+    end: Annotated[str, Field(alias="to", pattern=r"^\d{1,2}:[0-5]\d$")]
 
     @property
     def seconds(self) -> tuple[int, int]:
@@ -73,6 +73,7 @@ class Place(_Strict):
     background: Layer | None = None
     streets: Layer | None = None
     feeds: tuple[Layer, ...] = ()
+    feeds_missing: str | None = None  # why stops and departures are unknown though some feeds are at hand
     services: tuple[Layer, ...] = ()
     hazards: tuple[Layer, ...] = ()
     terrain: Layer | None = None
@@ -96,6 +97,13 @@ class Located:
     place: Place
     file: Path
     data: Path
+
+    def inputs(self) -> list[Path]:
+        """Every file that the place's layers name and that is there."""
+        place = self.place
+        layers = [*place.sites, place.parcels, place.boundary, place.background, place.streets, *place.feeds]
+        layers += [*place.services, *place.hazards, place.terrain, place.people]
+        return [file for layer in layers if layer is not None for file in self.files(layer)]
 
     def files(self, layer: Layer) -> list[Path]:
         """The layer's files, in order of their names; ConfigError when there is none."""

@@ -24,9 +24,9 @@ class Criterion(_Strict):
     label: str
     label_es: str
     measure: str
-    full: float
-    none: float
-    weight: Annotated[float, Field(gt=0)]
+    full: Annotated[float, Field(allow_inf_nan=False)]
+    none: Annotated[float, Field(allow_inf_nan=False)]
+    weight: Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
     why: str
     why_es: str
 
@@ -66,9 +66,16 @@ class Gate(_Strict):
 class StraightLine(_Strict):
     """How much longer than the straight line a walk may be, where no street network tells."""
 
-    detour_low: Annotated[float, Field(ge=1)]
-    detour_high: Annotated[float, Field(ge=1)]
+    low: Annotated[float, Field(ge=1)]
+    likely: Annotated[float, Field(ge=1)]
+    high: Annotated[float, Field(ge=1, le=10)]
     why: str
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.low <= self.likely <= self.high:
+            raise ValueError("low, likely and high must stand in that order")
+        return self
 
 
 class Policy(_Strict):
@@ -101,6 +108,10 @@ def read(path: Path) -> Policy:
         raise ConfigError(
             f"{path}: there is no such policy file; shipped policies are {', '.join(shipped())}."
         ) from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: not text in UTF-8; a policy file is TOML in UTF-8.") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{path}: a folder; name the policy's file.") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not a TOML file ({error}).") from None
     except ValidationError as error:
@@ -109,9 +120,14 @@ def read(path: Path) -> Policy:
 
 def first_fault(error: ValidationError) -> str:
     """The first thing that a validation found, as a sentence with the key it is about."""
-    fault = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in fault["loc"]) or "the file"
-    return f"{where}: {fault['msg']}."
+    # a key that nobody knows is often the misspelt one that another fault misses
+    faults = sorted(error.errors(include_url=False), key=lambda f: f["type"] != "extra_forbidden")
+    fault = faults[0]
+    where = ""
+    for part in fault["loc"]:  # a list counts from 1 for people
+        where += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if where else str(part)
+    told = {"extra_forbidden": "there is no such key", "missing": "it is missing"}.get(fault["type"], fault["msg"])
+    return f"{where or 'the file'}: {told}."
 
 
 def shipped() -> list[str]:

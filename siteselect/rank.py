@@ -4,19 +4,20 @@ import pandas as pd
 
 
 def order(scores: pd.DataFrame, gates: pd.DataFrame) -> pd.DataFrame:
-    """Sites in their order, indexed by site_id: rank, score_low, score_high, coverage, excluded_because, conditions.
+    """Sites in their order, indexed by site_id: rank, score_low, score_likely, score_high, coverage,
+    excluded_because, conditions.
 
-    Sites that pass every gate are ranked by the middle of their score's range, then by its low end; equal sites share a
-    rank and stand by site_id.  An excluded site has no rank and stands after them, in the same order.
+    Sites that pass every gate are ranked by their likely score, then by its low end; equal sites share a rank and stand
+    by site_id.  An excluded site has no rank and stands after them, in the same order.
     """
     table = scores.join(gates, how="left")
-    middle = ((table["score_low"] + table["score_high"]) / 2).round(6)
-    keyed = table.assign(out=table["excluded_because"].notna(), middle=middle).reset_index()
+    keyed = table.assign(out=table["excluded_because"].notna()).reset_index()
     keyed = keyed.sort_values(
-        ["out", "middle", "score_low", "site_id"], ascending=[True, False, False, True], ignore_index=True
+        ["out", "score_likely", "score_low", "site_id"], ascending=[True, False, False, True], ignore_index=True
     )
-    same = keyed[["middle", "score_low"]].eq(keyed[["middle", "score_low"]].shift()).all(axis=1)
+    keys = keyed[["score_likely", "score_low"]]
+    same = keys.eq(keys.shift()).all(axis=1)
     place = pd.Series(range(1, len(keyed) + 1), index=keyed.index).where(~same).ffill()
     keyed["rank"] = place.where(~keyed["out"]).astype("Int64")
-    columns = ["rank", "score_low", "score_high", "coverage", "excluded_because", "conditions"]
+    columns = ["rank", "score_low", "score_likely", "score_high", "coverage", "excluded_because", "conditions"]
     return keyed.set_index("site_id")[columns]

@@ -7,7 +7,7 @@ The same run gives the same bytes.
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,14 +17,17 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from siteselect.errors import OutRefused
 from siteselect.layers.ledger import Report
 
 SITE_COLUMNS = [
     "site_id",
     "rank",
     "score_low",
+    "score_likely",
     "score_high",
     "coverage",
+    "straight_line_share",
     "name",
     "apn",
     "owner",
@@ -54,8 +57,17 @@ class Run:
     manifest: dict[str, Any]
 
 
-def table(sites: gpd.GeoDataFrame, order: pd.DataFrame, measures: pd.DataFrame) -> gpd.GeoDataFrame:
-    """One row per site in rank order: SITE_COLUMNS, then each measure and its method, then the geometry (EPSG:4326)."""
+def table(
+    sites: gpd.GeoDataFrame, order: pd.DataFrame, measures: pd.DataFrame, reasons: pd.DataFrame, straight: str
+) -> gpd.GeoDataFrame:
+    """One row per site in rank order: SITE_COLUMNS, then each measure and its method, then the geometry (EPSG:4326).
+
+    straight_line_share is the share of the policy's weights whose figure is a straight line, which its method says with
+    the words `straight`.
+    """
+    by_line = reasons["weight"].where(reasons["method"].str.contains(straight, na=False, regex=False), 0.0)
+    sums = reasons.assign(by_line=by_line).groupby("site_id")[["by_line", "weight"]].sum()
+    order = order.assign(straight_line_share=(sums["by_line"] / sums["weight"]).round(4))
     values = measures.pivot(index="site_id", columns="measure", values="value")
     methods = measures.pivot(index="site_id", columns="measure", values="method")
     wide = order.join(sites.set_index("site_id"), how="left")
@@ -74,11 +86,15 @@ def file_name(layer: str) -> str:
 
 
 @contextmanager
-def folder(out: Path) -> Any:
-    """A folder beside `out` to write into; if all goes well its files take their places in `out`, the manifest last."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+def folder(out: Path) -> Iterator[Path]:
+    """A folder beside `out` to write into; if all goes well its files take their places in `out`, the manifest last.
+
+    OutRefused when the system does not let us write there; what stood in `out` before is then as it was.
+    """
+    beside = None
     try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
         yield beside
         beside.chmod(0o755)
         (out / "reports").mkdir(parents=True, exist_ok=True)
@@ -87,8 +103,23 @@ def folder(out: Path) -> Any:
             stale.unlink()
         for name in sorted(files, key=lambda f: f.name == "manifest.json"):
             (beside / name).replace(out / name)
+    except OSError as problem:
+        told = problem.strerror or "the system refused"
+        raise OutRefused(
+            f"{out}: cannot be written ({told}); name a folder that you may write to with --out."
+        ) from None
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        if beside is not None:
+            shutil.rmtree(beside, ignore_errors=True)
+
+
+def guard(out: Path, data: Path, inputs: Iterable[Path]) -> None:
+    """OutRefused when the results would be written among the files that they were made from."""
+    there = out.resolve()
+    if there == data.resolve() or any(there == f.resolve() or there == f.resolve().parent for f in inputs):
+        raise OutRefused(
+            f"{out}: holds files that the ranking reads, and would overwrite them; name another folder with --out."
+        )
 
 
 def write(run: Run, into: Path) -> None:
@@ -133,10 +164,10 @@ def write_json(value: Any, path: Path) -> None:
 
 
 def accounts(reports: Iterable[Report]) -> list[dict[str, Any]]:
-    """The manifest's `layers`: name, read, kept, repaired, rejected, report (path), notes."""
+    """The manifest's `layers`: name, read, kept, repaired, rejected, cautions, report (path), notes."""
     return [
         {"name": r.layer, "read": r.read, "kept": r.kept, "repaired": r.repaired, "rejected": r.rejected,
-         "report": file_name(r.layer), "notes": list(r.notes)}
+         "cautions": int((r.lines["outcome"] == "caution").sum()), "report": file_name(r.layer), "notes": list(r.notes)}
         for r in reports
     ]  # fmt: skip
 

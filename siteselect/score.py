@@ -13,6 +13,7 @@ import pandas as pd
 
 from siteselect.policy import Criterion, Gate, Policy
 
+ENDS = ("low", "likely", "high")
 REASONS = [
     "site_id",
     "criterion",
@@ -21,6 +22,7 @@ REASONS = [
     "measure",
     "value",
     "low",
+    "likely",
     "high",
     "unit",
     "method",
@@ -33,8 +35,10 @@ REASONS = [
     "full",
     "none",
     "value_low",
+    "value_likely",
     "value_high",
     "points_low",
+    "points_likely",
     "points_high",
     "why",
     "why_es",
@@ -43,14 +47,15 @@ REASONS = [
 
 def worth(x: np.ndarray, full: float, none: float) -> np.ndarray:
     """What a measure's value is worth, 0 to 1: linear from `none` to `full`, flat beyond; NaN stays NaN."""
-    return np.asarray(np.clip((np.asarray(x, float) - none) / (full - none), 0.0, 1.0))
+    return np.asarray(np.clip((np.asarray(x, float) - none) / (full - none), 0.0, 1.0) + 0.0)  # no -0.0
 
 
 def reasons(measures: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     """One row per site and criterion: the measure, what it is worth and the points it gives.
 
     In: measures with site_id, measure, value, low, high, unit, method, source, as_of, target, unknown_because.  Out:
-    the columns of `REASONS`; value_low and value_high are 0..1, points are their share of the whole score.
+    the columns of `REASONS`; value_low, value_likely, value_high are 0..1, points are their share of the whole score.
+    What is not known is worth 0 at the low end, 1 at the high end, and likely a half.
     """
     sites = pd.Index(measures["site_id"].unique(), name="site_id")
     total = sum(c.weight for c in policy.criteria)
@@ -59,12 +64,16 @@ def reasons(measures: pd.DataFrame, policy: Policy) -> pd.DataFrame:
 
 
 def scores(reasons: pd.DataFrame) -> pd.DataFrame:
-    """Per site: score_low, score_high (0..1), coverage (share of the weights that is known), indexed by site_id."""
+    """Per site, indexed by site_id: score_low, score_likely, score_high (0..1) and coverage.
+
+    Coverage is the share of the weights that is known.
+    """
     known = reasons["weight"].where(reasons["known"], 0.0)
     table = reasons.assign(known_weight=known).groupby("site_id", sort=False)
-    sums = table[["points_low", "points_high", "known_weight", "weight"]].sum()
+    sums = table[["points_low", "points_likely", "points_high", "known_weight", "weight"]].sum()
     return pd.DataFrame({
         "score_low": sums["points_low"].clip(0, 1).round(4),
+        "score_likely": sums["points_likely"].clip(0, 1).round(4),
         "score_high": sums["points_high"].clip(0, 1).round(4),
         "coverage": (sums["known_weight"] / sums["weight"]).round(4),
     })  # fmt: skip
@@ -94,11 +103,12 @@ def _one(measures: pd.DataFrame, sites: pd.Index, criterion: Criterion, total: f
         .reindex(sites)
     )
     known = rows["value"].notna().to_numpy()
-    ends = np.stack([worth(rows[end].to_numpy(float), criterion.full, criterion.none) for end in ("low", "high")])
+    low, likely, high = (worth(rows[end].to_numpy(float), criterion.full, criterion.none) for end in ENDS)
     table = rows.reset_index()
-    table["value_low"] = np.where(known, ends.min(axis=0), 0.0)
-    table["value_high"] = np.where(known, ends.max(axis=0), 1.0)
-    for end in ("low", "high"):
+    table["value_low"] = np.where(known, np.minimum(low, high), 0.0)
+    table["value_likely"] = np.where(known, likely, 0.5)
+    table["value_high"] = np.where(known, np.maximum(low, high), 1.0)
+    for end in ENDS:
         table[f"points_{end}"] = table[f"value_{end}"] * criterion.weight / total
     table["unknown_because"] = table["unknown_because"].where(
         table["unknown_because"].notna() | known, "no layer at hand tells it"

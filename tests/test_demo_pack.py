@@ -99,6 +99,12 @@ def test_a_row_without_an_address_or_with_a_placeholder_has_no_point() -> None:
         assert (row["location_source"] != "") == known
 
 
+def test_every_address_where_a_programme_is_located_can_be_looked_up() -> None:
+    known = {(row["lon"], row["lat"]) for row in rows("addresses.csv")}
+    located = [row for row in rows("housing_inventory_2024.csv") if row["precision"] == "address"]
+    assert [row["project"] for row in located if (row["lon"], row["lat"]) not in known] == []
+
+
 def test_nothing_in_the_pack_says_that_a_bed_is_free() -> None:
     for name in TABLES:
         for column in rows(name)[0]:

@@ -4,9 +4,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from api.deps import House, TheHouse, TheWords
-from api.errors import SitesMissing
+from api.errors import SitesMissing, sentence
 from api.pages.frame import answer
-from api.resources import margins_m
 from maps import housing, ranked
 from maps import page as frame
 from maps import sites as maps_sites
@@ -39,7 +38,7 @@ def both(request: Request, house: TheHouse, words: TheWords) -> HTMLResponse:
     root = "/es" if words.lang == "es" else ""
     located = [s for s in found if housing.located(s) and s.kind != "voucher"]
     marks = maps_sites.features(run, sites, words, f"{root}/sites")
-    marks += housing.features(located, words, f"{root}/beds", margins_m(house) if located else {})
+    marks += housing.features(located, words, f"{root}/beds")
     chart = frame.parts(_label(run.manifest["place"].get("name", ""), words), marks, run.background, words)
     beds = [housing.place(s, words) for s in located]
     return answer(
@@ -56,7 +55,7 @@ def _beds(house: House) -> tuple[tuple[Shown, ...], str]:
     try:
         return tuple(search.near(house.engine(), question).contents), ""
     except StoreRefused as error:
-        return (), str(error)
+        return (), sentence(error)
 
 
 def _label(place: str, words: Words) -> str:

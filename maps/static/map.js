@@ -2,7 +2,7 @@
 var homeground = (function () {
   "use strict";
 
-  /* seven steps of cividis (safe for the colour-blind), light to dark; ink is what reads on it */
+  /* five steps of cividis (safe for the colour-blind), light to dark; ink is what reads on it */
   var STYLES = {
     "score-1": { fill: "#fdea45", ink: "#14212b" },
     "score-2": { fill: "#d0b869", ink: "#14212b" },
@@ -27,6 +27,12 @@ var homeground = (function () {
     return /^(#|\/(?!\/))/.test(href) ? href : "#";
   }
 
+  function linkTo(href, text) {
+    var link = element("a", "", text);
+    link.setAttribute("href", href);
+    return link;
+  }
+
   function popup(together, words) {
     var box = element("div", together.length > 1 ? "popup popup-several" : "popup");
     together.forEach(function (feature) { box.appendChild(told(feature, words)); });
@@ -38,17 +44,17 @@ var homeground = (function () {
     box.appendChild(element("strong", "", feature.title));
     (feature.lines || []).forEach(function (line) { box.appendChild(element("div", "", line)); });
     var inList = document.getElementById("s-" + feature.id);
-    if (feature.href || inList) {
-      var link = element("a", "", feature.href ? words.more : words.details);
-      link.setAttribute("href", feature.href ? safeLink(feature.href) : "#s-" + encodeURIComponent(feature.id));
-      if (!feature.href) {
-        link.addEventListener("click", function (event) {
-          event.preventDefault();
-          inList.scrollIntoView();
-          inList.focus();
-        });
-      }
-      box.appendChild(link);
+    if (feature.href) { box.appendChild(linkTo(safeLink(feature.href), words.more)); }
+    if (inList) {
+      var back = linkTo("#s-" + encodeURIComponent(feature.id), words.details);
+      back.addEventListener("click", function (event) {
+        var folded = inList.closest("details:not([open])");
+        event.preventDefault();
+        if (folded) { folded.open = true; }
+        inList.scrollIntoView();
+        inList.focus({ preventScroll: true });
+      });
+      box.appendChild(back);
     }
     return box;
   }
@@ -151,6 +157,8 @@ var homeground = (function () {
     var groups = {};
     var byId = {};
     var main = L.featureGroup();
+    /* beside the zoom buttons and within the frame of a phone */
+    var roomy = Math.max(160, Math.min(280, container.clientWidth - 110));
     var points = {};
     data.features.forEach(function (feature) {
       var key = feature.style === "excluded" ? feature.id : feature.layer + feature.at.join();
@@ -163,7 +171,7 @@ var homeground = (function () {
       var own = L.featureGroup();
       var last;
       shapes(feature, together, index).forEach(function (shape) {
-        last = shape.bindPopup(function () { return popup(together, data.words); }, { maxWidth: 280, maxHeight: 260, autoPanPadding: [12, 12] });
+        last = shape.bindPopup(function () { return popup(together, data.words); }, { maxWidth: roomy, maxHeight: 260, autoPanPaddingTopLeft: [52, 12], autoPanPaddingBottomRight: [12, 12] });
         own.addLayer(shape);
       });
       group.addLayer(own);

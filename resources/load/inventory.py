@@ -197,13 +197,29 @@ def _beds(row: Row, ledger: Ledger, note: str) -> Bed:
 
     start = cells.date(row, ledger, "availability start date") or cells.season(note)[0]
     end = cells.date(row, ledger, "availability end date") or cells.season(note)[1]
-    return Bed(
+    beds = Bed(
         family_beds=number("fam beds", "beds hh w children"), family_units=number("fam units", "units hh w children"),
         adult_beds=number("adult beds", "beds hh w o children"),
         child_beds=number("child beds", "beds hh w only children"),
         seasonal_beds=number("seasonal", "total seasonal beds"), overflow_beds=number("overflow beds", "o v beds"),
         total_beds=number("total", "total beds"), season_start=start, season_end=end,
     )  # fmt: skip
+    _check_sum(row, ledger, beds)
+    return beds
+
+
+def _check_sum(row: Row, ledger: Ledger, beds: Bed) -> None:
+    """Cautions where the total is not that of its parts; seasonal and overflow beds may be in it or not."""
+    parts = (beds.family_beds, beds.adult_beds, beds.child_beds)
+    if beds.total_beds is None or None in parts:
+        return
+    year_round, extra = sum(p or 0 for p in parts), (beds.seasonal_beds or 0, beds.overflow_beds or 0)
+    sums = {year_round, year_round + extra[0], year_round + extra[1], year_round + sum(extra)}
+    if beds.total_beds not in sums:
+        reason = (
+            f"the total ({beds.total_beds}) is not what its parts add up to ({year_round + sum(extra)}); both are kept"
+        )
+        ledger.caution(row.line, row.title("total", "total beds"), reason, "ask the provider which is right")
 
 
 def _count(

@@ -169,15 +169,15 @@ def _describe(row: Location, where: _Where) -> None:
 
 
 def _where(session: Session, filings: Sequence[Filing]) -> _Where:
-    """The best point that any of the rows files, or else that the address tables give."""
+    """The best point that any of the rows files, or that the address tables give where that says more than a town."""
     address = _plainest([_without_city(f.address, f.city) for f in filings if f.address])
     city = _commonest([f.city for f in filings if f.city])
     zip_code = _commonest([f.zip for f in filings if f.zip])
     pointed = [f for f in filings if f.lon is not None and f.precision]
-    if pointed:
-        best = min(pointed, key=lambda f: (_RANK[f.precision or "none"], f.program_id))
+    best = min(pointed, key=lambda f: (_RANK[f.precision or "none"], f.program_id), default=None)
+    spot = locate(session, address, city, zip_code) if best is None or best.precision == "place" else None
+    if best is not None and (spot is None or spot.precision == "place"):
         return _Where(address, city, zip_code, best.precision or "none", best.lon, best.lat, best.margin_m, best.source)
-    spot = locate(session, address, city, zip_code)
     if spot is None:
         return _Where(address, city, zip_code, "none", None, None, None, None)
     return _Where(address, city, zip_code, spot.precision, spot.lon, spot.lat, spot.margin_m, spot.source)

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from resources.addresses import words
+from resources.addresses.streets import parse
 from resources.load.inventory import Filed
 from resources.load.ledger import Ledger
 from resources.store.models import Address, Base, Beds, Count, Filing, Office, Organization, Place, Program, Town
@@ -22,6 +23,7 @@ _OF_PROGRAM = (
     "filed_at_office", "closed", "source", "source_date",
 )  # fmt: skip
 _OF_FILING = ("address", "city", "zip", "lon", "lat", "precision", "margin_m")
+_OF_POINT = ("lon", "lat", "precision", "margin_m", "source")
 
 
 def addresses(session: Session, rows: Sequence[dict[str, Any]]) -> None:
@@ -72,6 +74,8 @@ def programs(session: Session, rows: Iterable[Filed], ledger: Ledger) -> None:
                 _forget_where(session, program)
             if is_newest:
                 _describe(session, program, row)
+            else:
+                _keep_point(session, program, row)
         session.flush()
         if row.count is not None:
             _put(session, Count, (row.id, row.count.night), asdict(row.count))
@@ -86,8 +90,31 @@ def _describe(session: Session, program: Program, row: Filed) -> None:
     session.flush()  # its beds refer to it
     _put(session, Beds, row.id, {"program_id": row.id, **asdict(row.beds)})
     if not program.confidential:
-        filing = {name: getattr(row, name) for name in _OF_FILING}
-        _put(session, Filing, row.id, {"program_id": row.id, **filing, "source": row.location_source})
+        filing = {name: getattr(row, name) for name in _OF_FILING} | {"source": row.location_source}
+        before = session.get(Filing, row.id)
+        if row.lon is None and before is not None and _same_address(before, row):
+            # a file that gives no point does not take away the one that another gave for that address
+            filing |= {name: getattr(before, name) for name in _OF_POINT}
+        _put(session, Filing, row.id, {"program_id": row.id, **filing})
+
+
+def _keep_point(session: Session, program: Program, row: Filed) -> None:
+    """Takes from an older inventory only the point of an address that the newer one files without a point."""
+    filing = session.get(Filing, program.id)
+    if program.confidential or filing is None or filing.lon is not None or row.lon is None:
+        return
+    if _same_address(filing, row):
+        for name in _OF_POINT[:-1]:
+            setattr(filing, name, getattr(row, name))
+        filing.source = row.location_source
+
+
+def _same_address(filing: Filing, row: Filed) -> bool:
+    there, here = (parse(x.address, (), x.city) if x.address else None for x in (filing, row))
+    same_town = words(filing.city or "") == words(row.city or "")
+    if there is None or here is None:
+        return there is here and same_town
+    return same_town and (there.numbers, there.street) == (here.numbers, here.street)
 
 
 def _forget_where(session: Session, program: Program) -> None:

@@ -29,6 +29,17 @@ def programs(session: Session, lon: float | None, lat: float | None, radius_m: f
     return [_as_held(row) for row in session.execute(question.order_by(Program.id))]
 
 
+def unplaced(session: Session) -> list[Held]:
+    """Every listed programme without a point that is not confidential: what a radius cannot speak of."""
+    newest = select(func.max(Program.edition_year)).scalar_subquery()
+    question = (
+        _held(None, None)
+        .where(Location.point.is_(None), Program.confidential.is_(False))
+        .where(or_(Program.edition_year.is_(None), Program.edition_year == newest))
+    )
+    return [_as_held(row) for row in session.execute(question)]
+
+
 def program(session: Session, program_id: str) -> Held | None:
     """One programme, listed or not; answered by its primary key."""
     row = session.execute(_held(None, None).where(Program.id == program_id)).one_or_none()

@@ -9,13 +9,27 @@ import pandas as pd
 
 from siteselect.access import ground, near, service
 from siteselect.access.ground import Zones
+from siteselect.access.near import STRAIGHT, Detour
 from siteselect.access.points import MARGIN_MOST_M, Points
-from siteselect.access.rows import COLUMNS, NEAR_M, missing
+from siteselect.access.rows import COLUMNS, NEAR_M, OF_TRANSIT, missing, names
 from siteselect.access.service import Timetable
 from siteselect.layers.streets import Streets
 from siteselect.network import REACH_M
 
-__all__ = ["COLUMNS", "MARGIN_MOST_M", "NEAR_M", "REACH_M", "Timetable", "Zones", "measures", "missing"]
+__all__ = [
+    "COLUMNS",
+    "MARGIN_MOST_M",
+    "NEAR_M",
+    "OF_TRANSIT",
+    "REACH_M",
+    "STRAIGHT",
+    "Detour",
+    "Timetable",
+    "Zones",
+    "measures",
+    "missing",
+    "names",
+]
 
 
 def measures(
@@ -30,12 +44,12 @@ def measures(
     slopes_source: tuple[str, str | None],
     people: gpd.GeoDataFrame | None,
     people_source: tuple[str, str | None],
-    detour: tuple[float, float],
+    detour: Detour,
 ) -> pd.DataFrame:
     """Every measure that the layers at hand allow, one row per site and measure.
 
     In: the layers' tables, sites with lon, lat, margin_m, area_m2; `detour` is how many times the straight line a walk
-    may be, at least and at most.  Out: the columns of `COLUMNS`; value in `unit` (missing when unknown, and
+    may be.  Out: the columns of `COLUMNS`; value in `unit` (missing when unknown, and
     `unknown_because` says why), the range low..high that the method leaves open, the method in words, the source and
     its date, and what was reached.
     """

@@ -29,7 +29,7 @@ def share(points: Points, name: str, zones: Zones) -> pd.DataFrame:
     """Share of each site's area inside a hazard's zones: an area test.
 
     A site known by a point only is taken as a circle of its filed area (30 m round the point where that is unknown);
-    unless the circle is wholly in or wholly out, its share is anything from 0 to 1.
+    unless the circle is small and wholly in or wholly out, its share is anything from 0 to 1.
     """
     sites = points.sites
     outline = _outlines(points)
@@ -41,14 +41,16 @@ def share(points: Points, name: str, zones: Zones) -> pd.DataFrame:
         inside_m2[at] = shapely.area(shapely.union_all(parts.to_numpy()))
     whole_m2 = shapely.area(outline)
     inside = np.divide(inside_m2, whole_m2, out=np.zeros(len(sites)), where=whole_m2 > 0).clip(0, 1)
+    inside = np.round(inside, 9)  # what lies wholly inside must not be a hair less than whole
     drawn = shapely.get_dimensions(sites.geometry.to_numpy()) == 2
-    vague = ~drawn & (inside > 0) & (inside < 1)
-    value = np.where(points.located & (points.margin_m <= CLOSE_M), inside, np.nan)
+    wide = ~drawn & (points.margin_m > points.ground_m)  # a large site is no circle: its share is not known from one
+    vague = wide | (~drawn & (inside > 0) & (inside < 1))
+    value = np.where(points.located & (points.ground_m <= CLOSE_M), inside, np.nan)
     circle = "share of a circle of the site's area round its point"
     return rows(
         sites,
         f"{name}_share",
-        (value, np.where(vague, 0.0, inside), np.where(vague, 1.0, inside)),
+        (value, np.where(vague, 0.0, inside), inside, np.where(vague, 1.0, inside)),
         method=np.where(drawn, "share of the parcel's outline", circle),
         source=zones.source,
         as_of=zones.as_of,
@@ -57,12 +59,12 @@ def share(points: Points, name: str, zones: Zones) -> pd.DataFrame:
 
 def slope(points: Points, slopes: pd.DataFrame, source: tuple[str, str | None]) -> pd.DataFrame:
     """Slope in percent, as the terrain stage gives it: [slope_percent, method] in the sites' order."""
-    known = points.located & (points.margin_m <= CLOSE_M)
+    known = points.located & (points.ground_m <= CLOSE_M)
     value = np.where(known, slopes["slope_percent"].to_numpy(float), np.nan)
     return rows(
         points.sites,
         "slope_percent",
-        (value, value, value),
+        (value, value, value, value),
         method=slopes["method"].to_numpy(object),
         source=source[0],
         as_of=source[1],
@@ -80,7 +82,7 @@ def people(points: Points, cells: gpd.GeoDataFrame, what: str, source: tuple[str
     return rows(
         points.sites,
         f"{what}_within_800m",
-        (value, value, value),
+        (value, value, value, value),
         method=f"cells whose middle lies within {NEAR_M:.0f} m, straight line",
         source=source[0],
         as_of=source[1],

@@ -1,5 +1,7 @@
 """How far the nearest of each kind of place is."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -9,9 +11,16 @@ from siteselect.access.rows import rows
 STRAIGHT = "straight line, not a walk"
 
 
-def table(
-    points: Points, targets: np.ndarray, measure: str, places: pd.DataFrame, detour: tuple[float, float]
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Detour:
+    """How many times the straight line a walk is: at least, most likely, and at most (about 19 times in 20)."""
+
+    low: float
+    likely: float
+    high: float
+
+
+def table(points: Points, targets: np.ndarray, measure: str, places: pd.DataFrame, detour: Detour) -> pd.DataFrame:
     """Metres from each site to the nearest of `places` (name, source, as_of; in the order of `targets`).
 
     The range: a walk along streets is what it is; a straight line stands for a walk of `detour` times its length; how
@@ -19,14 +28,15 @@ def table(
     """
     metres, which, walked = nearest(points, targets)
     margin = points.margin_m
-    low = np.where(walked, metres, metres * detour[0]) - margin
-    high = np.where(walked, metres + margin * detour[1], (metres + margin) * detour[1])
+    low = np.where(walked, metres, metres * detour.low) - margin
+    likely = np.where(walked, metres, metres * detour.likely)
+    high = np.where(walked, metres + margin * detour.high, (metres + margin) * detour.high)
     at = np.maximum(which, 0)
     named = [places[c].to_numpy(object)[at] if len(places) else None for c in ("source", "as_of", "name")]
     return rows(
         points.sites,
         measure,
-        (metres, np.maximum(low, 0), high),
+        (metres, np.maximum(low, 0), likely, high),
         method=in_words(points, np.where(walked, points.walk_method, STRAIGHT)),
         source=named[0],
         as_of=named[1],

@@ -9,14 +9,16 @@ from siteselect import network, units
 from siteselect.layers.streets import Streets
 
 MARGIN_MOST_M = 800.0  # a site known less closely than this has no measures at all
+WIDE_M = 100.0  # a site known by a point alone whose circle is wider than this is more than a point
 
 
 class Points:
     """All points of a run: first the sites, then each group of others.
 
     sites: their table; crs: the place's system; xy (n, 2): metres, NaN where there is no place; span: for each group
-    the numbers of its points; margin_m, located: for each site how closely it is known, and whether that is close
-    enough to measure; tied: the points on the streets (None without streets); walk_method: what a walk is, in words.
+    the numbers of its points; ground_m: for each site how far its real place may be from its point; margin_m: that, or
+    how far a large site reaches from its point; located: whether that is close enough to measure; tied: the points on
+    the streets (None without streets); walk_method: what a walk is, in words.
     """
 
     def __init__(
@@ -32,10 +34,10 @@ class Points:
             start += len(table)
         self.xy = np.concatenate(parts)
         margin = sites["margin_m"].to_numpy(float)
-        self.located = np.isfinite(self.xy[: len(sites)]).all(axis=1) & (
-            np.nan_to_num(margin, nan=np.inf) <= MARGIN_MOST_M
-        )
-        self.margin_m = np.where(self.located, margin, 0.0)
+        close = np.nan_to_num(margin, nan=np.inf) <= MARGIN_MOST_M
+        self.located = np.isfinite(self.xy[: len(sites)]).all(axis=1) & close
+        self.margin_m = np.where(self.located, np.maximum(margin, _half_width_m(sites)), 0.0)
+        self.ground_m = np.where(self.located, margin, 0.0)
         self.tied = network.tie(streets, self.xy) if streets is not None else None
         self.walk_method = streets.method if streets is not None else ""
 
@@ -43,6 +45,13 @@ class Points:
     def count(self) -> int:
         """How many sites there are; they are the points 0 to count."""
         return len(self.sites)
+
+
+def _half_width_m(sites: gpd.GeoDataFrame) -> np.ndarray:
+    """How far a large site reaches from its point where its outline is not at hand: the radius of its area."""
+    radius = np.sqrt(sites["area_m2"].fillna(0.0).to_numpy(float) / np.pi)
+    wide = (sites["shape"] == "point").to_numpy() & (radius >= WIDE_M)
+    return np.where(wide, np.minimum(radius, MARGIN_MOST_M), 0.0)
 
 
 def in_metres(geometry: gpd.GeoSeries, crs: str) -> np.ndarray:

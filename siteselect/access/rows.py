@@ -1,5 +1,7 @@
 """The rows that every measure is told in."""
 
+from collections.abc import Iterable
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -9,6 +11,7 @@ COLUMNS = [
     "measure",
     "value",
     "low",
+    "likely",
     "high",
     "unit",
     "method",
@@ -18,6 +21,15 @@ COLUMNS = [
     "unknown_because",
 ]
 NEAR_M = 800.0  # half a mile: what is counted near a site is counted this far
+CATEGORIES = ("grocery", "clinic", "hospital", "school", "library", "park", "pharmacy", "senior-center", "child-care")
+HAZARDS = ("flood", "fire_hazard", "fault_zone", "liquefaction", "landslide", "tsunami", "wetland", "farmland")
+OF_TRANSIT = (
+    "nearest_stop_m",
+    "nearest_stop_departures_per_hour",
+    "trips_per_hour_within_800m",
+    "nearest_rail_m",
+    "nearest_rail_departures_per_hour",
+)
 NOT_LOCATED = "the site's own place is not known closely enough"
 UNITS = (
     ("_share", "share of the area"),
@@ -30,6 +42,13 @@ UNITS = (
 )
 
 
+def names(categories: Iterable[str], hazards: Iterable[str]) -> list[str]:
+    """Every measure that can be known somewhere, with those of a place's own categories and hazards."""
+    near = [f"nearest_{c}_m" for c in dict.fromkeys((*CATEGORIES, *categories))]
+    shares = [f"{h}_share" for h in dict.fromkeys((*HAZARDS, *hazards))]
+    return [*OF_TRANSIT, *near, *shares, "slope_percent", "people_within_800m", "jobs_within_800m"]
+
+
 def unit(measure: str) -> str:
     """The unit that a measure's name ends in, as it is printed."""
     return next((words for ending, words in UNITS if measure.endswith(ending)), "")
@@ -38,13 +57,15 @@ def unit(measure: str) -> str:
 def missing(sites: gpd.GeoDataFrame, measure: str, because: str) -> pd.DataFrame:
     """Rows that say that a measure is known for no site, and why."""
     nothing = np.full(len(sites), np.nan)
-    return rows(sites, measure, (nothing, nothing, nothing), method=None, source=None, as_of=None, because=because)
+    return rows(
+        sites, measure, (nothing, nothing, nothing, nothing), method=None, source=None, as_of=None, because=because
+    )
 
 
 def rows(
     sites: gpd.GeoDataFrame,
     measure: str,
-    values: tuple[np.ndarray, np.ndarray, np.ndarray],
+    values: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
     *,
     method: object,
     source: object,
@@ -52,14 +73,17 @@ def rows(
     target: object = None,
     because: str = NOT_LOCATED,
 ) -> pd.DataFrame:
-    """One measure's rows from its value, low and high for each site; where the value is NaN nothing else is said.
+    """One measure's rows from its value, low, likely and high for each site; a NaN value says nothing else.
+
+    `value` is what was measured; low to high is what that leaves open, and `likely` what it most likely comes to (a
+    walk for a straight line, say).
 
     Words are one for all, or one for each site.
     """
     known = np.isfinite(values[0])
     digits = 3 if measure.endswith("_share") else 2 if "per_hour" in measure else 1
     table = pd.DataFrame({"site_id": sites["site_id"].to_numpy(), "measure": measure})
-    for column, numbers in zip(("value", "low", "high"), values, strict=True):
+    for column, numbers in zip(("value", "low", "likely", "high"), values, strict=True):
         table[column] = np.round(np.where(known, numbers, np.nan), digits)
     table["unit"] = unit(measure)
     for column, words in (("method", method), ("source", source), ("as_of", as_of), ("target", target)):

@@ -46,24 +46,27 @@ def served(timetable: Timetable | None) -> gpd.GeoDataFrame:
     return stops.assign(name=stops["name"] + " (" + stops["feed"] + ")", source=source, as_of=timetable.day.isoformat())
 
 
-def tables(
-    points: Points, served: gpd.GeoDataFrame, timetable: Timetable, detour: tuple[float, float]
-) -> list[pd.DataFrame]:
-    """Four measures: nearest_stop_m, nearest_stop_departures_per_hour, trips_per_hour_within_800m, nearest_rail_m."""
+def tables(points: Points, served: gpd.GeoDataFrame, timetable: Timetable, detour: near.Detour) -> list[pd.DataFrame]:
+    """The nearest served stop and rail station, what leaves from each, and what leaves within a walk: five measures."""
     stops = points.span["stop"]
-    found = [near.table(points, stops, "nearest_stop_m", served, detour), _there(points, served, timetable)]
+    found = [near.table(points, stops, "nearest_stop_m", served, detour)]
+    found.append(_there(points, stops, "nearest_stop_departures_per_hour", served, timetable))
     found.append(_within_a_walk(points, served, timetable, detour))
     rail = np.flatnonzero(served["mode"].isin(RAIL))
     if len(rail):
         found.append(near.table(points, stops[rail], "nearest_rail_m", served.iloc[rail], detour))
+        station = "nearest_rail_departures_per_hour"
+        found.append(_there(points, stops[rail], station, served.iloc[rail], timetable))
     else:
         found.append(missing(points.sites, "nearest_rail_m", "no feed at hand runs trains on the analysis day"))
     return found
 
 
-def _there(points: Points, served: gpd.GeoDataFrame, timetable: Timetable) -> pd.DataFrame:
-    """Departures an hour at the nearest stop itself."""
-    which = nearest(points, points.span["stop"])[1]
+def _there(
+    points: Points, targets: np.ndarray, measure: str, served: gpd.GeoDataFrame, timetable: Timetable
+) -> pd.DataFrame:
+    """Departures an hour at the nearest of some stops, `served` in the order of `targets`."""
+    which = nearest(points, targets)[1]
     at = np.maximum(which, 0)
     hourly = np.full(points.count, np.nan)
     named: list[object] = [None, None]
@@ -72,8 +75,8 @@ def _there(points: Points, served: gpd.GeoDataFrame, timetable: Timetable) -> pd
         named = [served[c].to_numpy(object)[at] for c in ("source", "name")]
     return rows(
         points.sites,
-        "nearest_stop_departures_per_hour",
-        (hourly, hourly, hourly),
+        measure,
+        (hourly, hourly, hourly, hourly),
         method=f"timetable: departures that board there, {timetable.when}",
         source=named[0],
         as_of=timetable.day.isoformat(),
@@ -81,9 +84,7 @@ def _there(points: Points, served: gpd.GeoDataFrame, timetable: Timetable) -> pd
     )
 
 
-def _within_a_walk(
-    points: Points, served: gpd.GeoDataFrame, timetable: Timetable, detour: tuple[float, float]
-) -> pd.DataFrame:
+def _within_a_walk(points: Points, served: gpd.GeoDataFrame, timetable: Timetable, detour: near.Detour) -> pd.DataFrame:
     """Departures an hour within 800 m: each trip counts once a site, however many of its stops are near.
 
     Where the streets cover a site and every stop within 800 m of it in a straight line, the 800 m are walked; elsewhere
@@ -103,8 +104,9 @@ def _within_a_walk(
     site, stop, metres = _pairs(points, stops, reach_m)
     margin = points.margin_m[site]
     value = per_hour(site, stop, metres <= NEAR_M)
-    low = per_hour(site, stop, (metres + margin) * detour[1] <= NEAR_M)
-    high = per_hour(site, stop, metres * detour[0] - margin <= NEAR_M)
+    low = per_hour(site, stop, (metres + margin) * detour.high <= NEAR_M)
+    likely = per_hour(site, stop, metres * detour.likely <= NEAR_M)
+    high = per_hour(site, stop, metres * detour.low - margin <= NEAR_M)
     method = np.full(points.count, near.STRAIGHT, object)
     if points.tied is not None:
         off = np.zeros(points.count, bool)
@@ -113,15 +115,16 @@ def _within_a_walk(
         origin, target, walk_m = network.within(points.tied, np.flatnonzero(walks), stops, reach_m)
         target, margin = np.searchsorted(stops, target), points.margin_m[origin]
         value[walks] = per_hour(origin, target, walk_m <= NEAR_M)[walks]
-        low[walks] = per_hour(origin, target, walk_m + margin * detour[1] <= NEAR_M)[walks]
-        high[walks] = per_hour(origin, target, walk_m - margin * detour[1] <= NEAR_M)[walks]
+        low[walks] = per_hour(origin, target, walk_m + margin * detour.high <= NEAR_M)[walks]
+        likely[walks] = value[walks]
+        high[walks] = per_hour(origin, target, walk_m - margin * detour.high <= NEAR_M)[walks]
         method[walks] = points.walk_method
     words = [f"departures from stops within {NEAR_M:.0f} m, {m}; {timetable.when}, each trip once" for m in method]
     value = np.where(points.located, value, np.nan)
     return rows(
         points.sites,
         "trips_per_hour_within_800m",
-        (value, np.minimum(low, value), np.maximum(high, value)),
+        (value, np.minimum(low, value), likely, np.maximum(high, value)),
         method=near.in_words(points, np.array(words, object)),
         source="; ".join(dict.fromkeys(timetable.sources.values())),
         as_of=timetable.day.isoformat(),

@@ -37,13 +37,15 @@ class Ledger:
     """Collects what happens to the rows of one layer while it is being read.
 
     Positions are 0-based places in the table as it was read.  A row that is rejected counts as rejected, however often
-    it was repaired before; a row repaired twice counts once.
+    it was repaired before; a row repaired twice counts once.  With `names`, a text or None for each row, a rejected row
+    has a line of its own that begins with its name, so that who looks for it finds it.
     """
 
     layer: str
     files: np.ndarray
     rows: np.ndarray
     notes: list[str] = field(default_factory=list)
+    names: np.ndarray | None = None
     _lines: list[tuple[object, ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -67,6 +69,9 @@ class Ledger:
         if parts:
             whole._repaired = np.concatenate([p._repaired for p in parts])
             whole._rejected = np.concatenate([p._rejected for p in parts])
+        named = [p.names for p in parts if p.names is not None]
+        if parts and len(named) == len(parts):
+            whole.names = np.concatenate(named)
         for part in parts:
             whole.notes += part.notes
             whole._lines += [(layer, *line[1:]) for line in part._lines]
@@ -107,12 +112,15 @@ class Ledger:
             self._repaired[places] = True
         elif outcome == "rejected":
             self._rejected[places] = True
-        if together:
+        by_name = self.names if outcome == "rejected" else None
+        if together and by_name is None:
             for file in dict.fromkeys(self.files[places]):  # one line a file, in the files' order
                 count = int((self.files[places] == file).sum())
                 self._lines.append((self.layer, file, None, count, field, outcome, reason, remedy))
         else:
             for place in places:
+                name = by_name[place] if by_name is not None else None
+                said = f"{name!r}: {reason}" if name else reason
                 self._lines.append(
-                    (self.layer, self.files[place], int(self.rows[place]), 1, field, outcome, reason, remedy)
+                    (self.layer, self.files[place], int(self.rows[place]), 1, field, outcome, said, remedy)
                 )

@@ -108,9 +108,9 @@ def joined(sites: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame, ledger: Ledger, c
 
 
 def measured(sites: gpd.GeoDataFrame, ledger: Ledger, crs: str) -> gpd.GeoDataFrame:
-    """Sites whose missing areas come from their outlines; a filed area that differs by over 20 % is a caution.
+    """Sites whose missing areas come from their outlines; one filed over 20 % apart is a caution and in the note.
 
-    Columns used: shape, area_m2, area_method; cells of a grid are left alone, since they are no parcels.
+    Columns used: shape, area_m2, area_method, note; cells of a grid are left alone, since they are no parcels.
     """
     drawn = (sites["shape"] == "parcel").to_numpy()
     outline_m2 = np.full(len(sites), np.nan)
@@ -120,7 +120,10 @@ def measured(sites: gpd.GeoDataFrame, ledger: Ledger, crs: str) -> gpd.GeoDataFr
     method = sites["area_method"].to_numpy(object).copy()
     with np.errstate(invalid="ignore", divide="ignore"):
         differs = np.abs(outline_m2 - filed_m2) > AREA_DIFFERS * filed_m2
+    notes = sites["note"].to_numpy(object).copy()
     for place in np.flatnonzero(differs):
+        apart = f"filed {filed_m2[place]:,.0f} m2, the parcel's outline has {outline_m2[place]:,.0f} m2"
+        notes[place] = "; ".join(text for text in (notes[place], apart) if text)
         reason = (
             f"{filed_m2[place]:,.0f} m2 are filed and the parcel's outline has {outline_m2[place]:,.0f} m2; "
             "the filed area was kept"
@@ -128,4 +131,4 @@ def measured(sites: gpd.GeoDataFrame, ledger: Ledger, crs: str) -> gpd.GeoDataFr
         ledger.caution([sites.index[place]], "area_m2", reason, "check which parcels the site is made of")
     unfiled = np.isnan(filed_m2) & np.isfinite(outline_m2)
     filed_m2[unfiled], method[unfiled] = outline_m2[unfiled], schemas.AREA_METHODS[1]
-    return sites.assign(area_m2=filed_m2, area_method=method)
+    return sites.assign(area_m2=filed_m2, area_method=method, note=notes)

@@ -98,9 +98,14 @@ def _categorised(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, shown: 
     if wanted.category_column is None:
         return gdf.assign(**{" category": wanted.category})
     known = {k.casefold(): v for k, v in wanted.categories.items()}
-    gdf = files.kept(gdf, ledger, {wanted.category_column: list(wanted.categories)}, {}, shown)
-    said = values.texts(gdf[wanted.category_column])
-    return gdf.assign(**{" category": values.mapped(said, lambda cell: known[cell.casefold()])})
+    said = values.texts(values.column(gdf, wanted.category_column, "category_column", shown))
+    category = values.mapped(said, lambda cell: known.get((cell or "").casefold()))
+    for cell, at in said[category.isna()].fillna("").groupby(said.fillna("")).groups.items():
+        what = repr(cell) if cell else "blank"
+        reason = f"set aside: {wanted.category_column} is {what}, which categories does not list"
+        remedy = "add it to categories in the place file if it belongs" if cell else "file its kind"
+        ledger.reject(at, wanted.category_column, reason, remedy, together=True)
+    return gdf.assign(**{" category": category})[category.notna()]
 
 
 def _counted(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, shown: str) -> gpd.GeoDataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import Field
 
 from siteselect import units
-from siteselect.layers import files, schemas, values
+from siteselect.layers import figures, files, schemas, values
 from siteselect.layers import parcels as outlines
 from siteselect.layers.ledger import Ledger, Report
 from siteselect.layers.parcels import read as read_parcels
@@ -35,7 +35,8 @@ class Options(schemas.Options):
     `capacity_parts` are counts whose sum the capacity is: where all are blank, a capacity of 0 is unknown.
     `note` is a column, several, or a table of label and column.  `shape` says what a point or a square stands for.
     `id` names the sites where it is given, else the parcel number does.  `margins_m` gives for each word in the column
-    `precision` how far the real place may be from the point.  `unlocated` rows are rejected, or kept without a shape.
+    `precision` how far the real place may be from the point.  `unlocated` rows stay
+    in the list without a shape, for the policy to judge, or are rejected.
     """
 
     id: str | None = None
@@ -59,7 +60,7 @@ class Options(schemas.Options):
     shape: Literal["parcel", "cell", "point"] = "point"
     precision: str | None = None
     margins_m: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
-    unlocated: Literal["reject", "keep"] = "reject"
+    unlocated: Literal["keep", "reject"] = "keep"
     keep: dict[str, list[str]] = Field(default_factory=dict)
     drop: dict[str, dict[str, str]] = Field(default_factory=dict)
     max_distance_m: float = 1_000
@@ -77,18 +78,21 @@ def read(
     """Sites in EPSG:4326 with the contract's columns (`schemas`: areas in m2, capacity in homes), and their account.
 
     Coordinates in another system than declared, parcel numbers with more digits, numbers with their unit are repaired;
-    a cell that is no number, an area or density of 0 and an unlisted owner are unknown and listed; sites without
-    coordinates or outside the place's box are rejected.  `parcels` (`read_parcels`) replace points by number.
+    a cell that is no number or one that cannot be meant and an unlisted owner are unknown and listed; sites outside the
+    place's box are rejected by name, those without coordinates kept with a caution unless `unlocated` says otherwise.
+    `parcels` (`read_parcels`) replace points by number.
     """
     wanted = schemas.options(Options, options, layer)
+    keep_unlocated, named = wanted.unlocated == "keep", _naming(wanted)
     several = [paths] if isinstance(paths, Path) else list(paths)
     parts, ledgers, start = [], [], 0
     for path, shown in zip(several, files.shown_names(several), strict=True):
-        gdf, ledger = files.rows(path, layer, (wanted.lon, wanted.lat), box, crs, shown, wanted.table)
+        columns = (wanted.lon, wanted.lat)
+        gdf, ledger = files.rows(path, layer, columns, box, crs, shown, wanted.table, named, keep_unlocated)
         gdf = files.kept(gdf, ledger, wanted.keep, wanted.drop, shown)
         if files.sniff(path, shown) != "text":
             _compare(gdf, ledger, wanted, shown)
-        gdf = files.near(gdf, ledger, box, wanted.max_distance_m, keep_unlocated=wanted.unlocated == "keep")
+        gdf = files.near(gdf, ledger, box, wanted.max_distance_m, keep_unlocated=keep_unlocated)
         part = _described(gdf, ledger, wanted, layer, shown)
         part.index = part.index + start
         start += len(ledger.rows)
@@ -102,6 +106,12 @@ def read(
     inside = sites.geometry.representative_point()
     sites = sites.assign(lon=inside.x, lat=inside.y)[_ORDER].reset_index(drop=True)
     return schemas.checked(sites, "sites", layer, ledger), ledger.report()
+
+
+def _naming(wanted: Options) -> list[str]:
+    """The columns that tell a reader which site a line of the ledger is about."""
+    labels = [wanted.label] if isinstance(wanted.label, str) else wanted.label
+    return [name for name in (wanted.id or wanted.apn, *labels) if name]
 
 
 def _compare(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, shown: str) -> None:
@@ -150,7 +160,7 @@ def _described(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, layer: st
             "file": pd.Series([shown] * len(gdf), index=gdf.index, dtype=object), "row": ledger.rows[gdf.index],
             "line": pd.Series([f"{layer}-{ledger.rows[p]}" for p in gdf.index], index=gdf.index, dtype=object),
             "margin_m": _margins(gdf, ledger, wanted, shown),
-            **_measures(gdf, ledger, wanted, shown),
+            **figures.filed(gdf, ledger, wanted, shown),
         }
     )  # fmt: skip
     return gpd.GeoDataFrame(frame, geometry=gdf.geometry)[~lines]
@@ -164,7 +174,8 @@ def _numbered(filed: pd.Series, gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: O
     longer = sum(sum(c.isdigit() for c in text or "") > wanted.apn_digits for text in filed)
     if longer:
         ledger.notes.append(
-            f"{shown}: of {longer:,} {wanted.apn} the first {wanted.apn_digits} digits name the parcel."
+            f"{shown}: the column {wanted.apn} holds {longer:,} numbers of more than {wanted.apn_digits} digits; "
+            f"the first {wanted.apn_digits} were taken as the parcel's number."
         )
     stray = [p for p, text, cell in zip(filed.index, filed, gdf[wanted.apn], strict=True) if text and text != str(cell)]
     ledger.repair(
@@ -174,41 +185,6 @@ def _numbered(filed: pd.Series, gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: O
         reason = f"{text!r} has fewer than {wanted.apn_digits} digits; the parcel's number is unknown"
         ledger.caution([position], wanted.apn, reason if text else "it has no parcel number", "give the whole number")
     return apn
-
-
-def _measures(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, shown: str) -> dict[str, Any]:
-    """Area, capacity and density as numbers; what cannot be meant is unknown."""
-    unknown = pd.Series(np.nan, index=gdf.index)
-
-    def number(name: str | None, key: str) -> pd.Series:
-        return values.numbers(values.column(gdf, name, key, shown), ledger, name) if name else unknown.copy()
-
-    area = number(wanted.area, "area")
-    area = values.positive(
-        area,
-        ledger,
-        wanted.area or "",
-        "an area of 0 or less cannot be meant; it is unknown",
-        "file the area",
-        or_zero=False,
-    )
-    area_m2 = units.acres_to_m2(area) if wanted.area_unit == "acres" else area
-    density = number(wanted.density, "density")
-    reason = "at most 0 homes per acre cannot be meant; the density is unknown"
-    density = values.positive(density, ledger, wanted.density or "", reason, "file the density", or_zero=False)
-    capacity = number(wanted.capacity, "capacity")
-    reason = "a capacity below zero cannot be meant; it is unknown"
-    capacity = values.positive(capacity, ledger, wanted.capacity or "", reason, "file the capacity", or_zero=True)
-    if wanted.capacity_parts and len(gdf):
-        parts = [values.texts(values.column(gdf, n, "capacity_parts", shown)).isna() for n in wanted.capacity_parts]
-        hollow = (capacity == 0) & pd.concat(parts, axis=1).all(axis=1)
-        reason = "a capacity of 0 stands beside blank counts; it is unknown"
-        ledger.repair(gdf.index[hollow], wanted.capacity or "", reason, "file the counts", together=True)
-        capacity = capacity.mask(hollow)
-    reason = "a capacity of 0 homes is filed, and was kept"
-    ledger.caution(gdf.index[capacity == 0], wanted.capacity or "", reason, "ask whether it was counted", together=True)
-    method = values.mapped(area, lambda filed: schemas.AREA_METHODS[0] if np.isfinite(filed) else None)
-    return {"area_m2": area_m2, "area_method": method, "capacity_units": capacity, "density_max_per_acre": density}
 
 
 def _margins(gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: Options, shown: str) -> pd.Series:
@@ -230,8 +206,13 @@ def _notes(gdf: gpd.GeoDataFrame, wanted: Options, shown: str) -> pd.Series:
         return values.joined(gdf, columns, "note", shown, "; ")
     said = {label: values.texts(values.column(gdf, c, "note", shown)) for label, c in wanted.note.items()}
     rows = zip(*said.values(), strict=True)
-    texts = ["; ".join(f"{label}: {t}" for label, t in zip(said, row, strict=True) if t) or None for row in rows]
+    texts = ["; ".join(f"{label}: {t}" for label, t in zip(said, row, strict=True) if _says(t)) or None for row in rows]
     return pd.Series(texts or [None] * len(gdf), index=gdf.index, dtype=object)
+
+
+def _says(text: str | None) -> bool:
+    """Whether a cell says anything: a dash, as a blank, does not."""
+    return text is not None and text.casefold() not in values.EMPTY
 
 
 def _owned(sites: gpd.GeoDataFrame, ledger: Ledger, wanted: Options) -> gpd.GeoDataFrame:
@@ -246,8 +227,9 @@ def _owned(sites: gpd.GeoDataFrame, ledger: Ledger, wanted: Options) -> gpd.GeoD
         shown = repr(text) if text else "blank"
         spelled.append(f"{shown} in {len(at):,} ({taken or 'unknown'})")
         if taken is None:
-            reason = f"its owner is {shown}, which the place file does not list; the owner is unknown"
-            ledger.caution(at, wanted.owner, reason, "add the spelling to owners in the place file", together=True)
+            listed = "" if not _says(str(text)) else ", which the place file does not list"
+            remedy = "add the spelling to owners in the place file" if listed else "file the owner"
+            ledger.caution(at, wanted.owner, f"its owner is {shown}{listed}; the owner is unknown", remedy)
     ledger.notes.append(f"{wanted.owner} is {', '.join(spelled)}.")
     return sites.assign(owner=owner)
 
@@ -256,7 +238,10 @@ def _named(sites: gpd.GeoDataFrame, ledger: Ledger) -> gpd.GeoDataFrame:
     """Sites with a unique identifier (the file's own, else the parcel number, else the row) and a name."""
     own = sites["id"].where(sites["id"].notna(), sites["apn"].where(sites["apn"].notna(), sites["line"]))
     site_id = values.unique(own)
+    notes = sites["note"].copy()
     for position in sites.index[own != site_id]:
+        again = f"another site is {own[position]} too, so this one is called {site_id[position]}"
+        notes[position] = "; ".join(text for text in (notes[position], again) if text)
         reason = f"another site above it is {own[position]} too; this one is called {site_id[position]}"
         ledger.caution([position], "site_id", reason, "find out whether they are one site")
-    return sites.assign(site_id=site_id, name=sites["name"].where(sites["name"].notna(), site_id))
+    return sites.assign(site_id=site_id, note=notes, name=sites["name"].where(sites["name"].notna(), site_id))

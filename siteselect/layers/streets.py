@@ -4,7 +4,7 @@ from array import array
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,31 +12,17 @@ from pyproj import Transformer
 
 from siteselect.errors import ConfigError, FileRefused
 from siteselect.layers.ledger import Ledger, Report
+from siteselect.layers.on_foot import direction, stops_people, why_not_walkable
 
-NEVER_ON_FOOT = {
-    "motorway",
-    "motorway_link",
-    "trunk_link",
-    "construction",
-    "proposed",
-    "raceway",
-    "bus_guideway",
-    "rest_area",
-    "escape",
-    "corridor",
-    "abandoned",
-    "razed",
-    "platform",
-    "services",
-}
 OSM_ENDINGS = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 
 
 @dataclass(frozen=True)
 class Streets:
-    """Straight pieces of street: nodes x, y in metres of the place's system; pieces u, v (node numbers), both ways.
+    """Straight pieces of street: nodes x, y in metres of the place's system; pieces u, v (node numbers).
 
-    `method` says in words what a walk over them is, for every figure that comes from them.
+    `method` says in words what a walk over them is, for every figure that comes from them.  `one_way`: of each piece,
+    whether it may be walked from u to v only; None where all may be walked both ways.
     """
 
     x: np.ndarray
@@ -45,16 +31,13 @@ class Streets:
     v: np.ndarray
     method: str
     report: Report
+    one_way: np.ndarray | None = None
 
     @property
     def length_m(self) -> np.ndarray:
         """Length of each piece, metres."""
         metres: np.ndarray = np.hypot(self.x[self.u] - self.x[self.v], self.y[self.u] - self.y[self.v])
         return metres
-
-
-class _Tags(Protocol):
-    def get(self, key: str) -> str | None: ...
 
 
 def read(path: Path, options: dict[str, Any], crs: str, name: str = "streets") -> Streets:
@@ -69,38 +52,37 @@ def read(path: Path, options: dict[str, Any], crs: str, name: str = "streets") -
     method = str(options.get("method", "walk along the streets"))
     low = path.name.lower()
     if low.endswith(OSM_ENDINGS):
-        lon, lat, u, v, ledger = _from_osm(path, name)
+        lon, lat, u, v, ledger, one_way = _from_osm(path, name)
     elif low.endswith(".graphml"):
-        lon, lat, u, v, ledger = _from_graphml(path, name)
+        lon, lat, u, v, ledger, one_way = _from_graphml(path, name)
     elif low.endswith(".csv"):
         return _from_table(path, name, method, str(options.get("wkt_crs", "EPSG:4326")), crs)
     else:
         raise FileRefused(f"{path}: not a street file; give .osm, .osm.pbf, an OSMnx .graphml or an OSMnx edges .csv.")
     x, y = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lon, lat)
-    return _checked(path, np.asarray(x), np.asarray(y), u, v, method, ledger.report())
+    return _checked(path, np.asarray(x), np.asarray(y), u, v, method, ledger.report(), one_way)
 
 
-def why_not_walkable(tags: _Tags) -> str | None:
-    """The reason why a way is not for walking, or None when it is."""
-    highway, foot = tags.get("highway"), tags.get("foot")
-    if foot in {"yes", "designated", "permissive", "destination"} and highway not in {"construction", "proposed"}:
-        return None
-    if highway in NEVER_ON_FOOT:
-        return f"highway={highway} is not for walking"
-    if foot in {"no", "private", "use_sidepath"}:
-        return f"foot={foot}"
-    if tags.get("access") in {"no", "private"}:
-        return f"access={tags.get('access')}"
-    return None
+def _barriers(path: Path) -> frozenset[int]:
+    """The nodes of a file that nobody on foot gets past."""
+    import osmium
+
+    nodes = osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(osmium.filter.KeyFilter("barrier"))
+    return frozenset(node.id for node in nodes if stops_people(node.tags))
 
 
-def _from_osm(path: Path, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Ledger]:
+_Found = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Ledger, np.ndarray | None]
+
+
+def _from_osm(path: Path, name: str) -> _Found:
     import osmium
 
     tails, heads, lons, lats = array("q"), array("q"), array("d"), array("d")
-    ids = array("q")
+    ids, one_way = array("q"), array("b")
+    closed_ends = 0  # each way ends by itself at a barrier: there it has a node of its own, numbered below zero
     reasons: list[str | None] = []
     try:
+        closed = _barriers(path)
         ways = osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
         for way in ways.with_filter(osmium.filter.KeyFilter("highway")):
             assert isinstance(way, osmium.osm.Way)  # the filter lets nothing else through
@@ -110,11 +92,21 @@ def _from_osm(path: Path, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray
                 why = "fewer than two of its nodes are in the file"
             reasons.append(why)
             if why is None:
-                ids.extend(n.ref for n in places)
-                lons.extend(n.lon for n in places)
-                lats.extend(n.lat for n in places)
-                tails.extend(n.ref for n in places[:-1])
-                heads.extend(n.ref for n in places[1:])
+                way_direction = direction(way.tags)
+                if way_direction < 0:
+                    places.reverse()
+                start, end = [n.ref for n in places], [n.ref for n in places]
+                for i, ref in enumerate(start):
+                    if ref in closed:
+                        closed_ends += 2
+                        start[i], end[i] = -closed_ends, 1 - closed_ends
+                for refs in (start, end):
+                    ids.extend(refs)
+                    lons.extend(n.lon for n in places)
+                    lats.extend(n.lat for n in places)
+                tails.extend(start[:-1])
+                heads.extend(end[1:])
+                one_way.extend([way_direction != 0] * (len(places) - 1))
     except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         raise FileRefused(f"{path}: cannot be read as OpenStreetMap data ({error}); fetch the extract again.") from None
     ledger = Ledger.of_file(name, path.name, len(reasons))
@@ -124,10 +116,11 @@ def _from_osm(path: Path, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray
     nodes, first = np.unique(np.frombuffer(ids, np.int64), return_index=True)
     u = np.searchsorted(nodes, np.frombuffer(tails, np.int64)).astype(np.int64)
     v = np.searchsorted(nodes, np.frombuffer(heads, np.int64)).astype(np.int64)
-    return np.frombuffer(lons)[first], np.frombuffer(lats)[first], u, v, ledger
+    directed = np.frombuffer(one_way, np.bool_)
+    return np.frombuffer(lons)[first], np.frombuffer(lats)[first], u, v, ledger, directed if directed.any() else None
 
 
-def _from_graphml(path: Path, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, Ledger]:
+def _from_graphml(path: Path, name: str) -> _Found:
     import osmnx
 
     try:
@@ -148,7 +141,7 @@ def _from_graphml(path: Path, name: str) -> tuple[np.ndarray, np.ndarray, np.nda
     ledger = Ledger.of_file(name, path.name, len(rows))
     _reject_by_reason(ledger, keep)
     xy, u, v = _pieces([r for r, why in zip(rows, keep, strict=True) if why is None])
-    return xy[:, 0], xy[:, 1], u, v, ledger
+    return xy[:, 0], xy[:, 1], u, v, ledger, None
 
 
 def _from_table(path: Path, name: str, method: str, wkt_crs: str, crs: str) -> Streets:
@@ -196,12 +189,13 @@ def _pieces(lines: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def _checked(
-    path: Path, x: np.ndarray, y: np.ndarray, u: np.ndarray, v: np.ndarray, method: str, report: Report
-) -> Streets:
+    path: Path, x: np.ndarray, y: np.ndarray, u: np.ndarray, v: np.ndarray, method: str, report: Report,
+    one_way: np.ndarray | None = None,
+) -> Streets:  # fmt: skip
     if not len(u):
         raise FileRefused(f"{path}: no street that can be walked; is this the right extract?")
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise FileRefused(
             f"{path}: some nodes fall outside the place's coordinate system; cut the extract to the place."
         )
-    return Streets(x, y, u, v, method, report)
+    return Streets(x, y, u, v, method, report, one_way)

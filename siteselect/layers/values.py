@@ -11,12 +11,12 @@ import pandas as pd
 from siteselect.errors import ConfigError
 from siteselect.layers.ledger import Ledger
 
-_NUMBER = re.compile(r"[-+]?(?:\d+(?:,\d{3})*|\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
+_PLAIN = re.compile(r"[-+]?(?:\d+(?:,\d{3})*|\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _WITH_UNIT = re.compile(
     r"(\d+(?:\.\d+)?)\s*(?:acres?|ac\.?|sq\.?\s*m|m2|m²|(?:du|units?|homes|dwellings)(?:\s*(?:/|per)\s*(?:acre|ac)\.?)?)",
     re.IGNORECASE,
 )
-_EMPTY = frozenset({"", "-", "--", "n/a", "na", "null", "none", "nan", "#n/a"})
+EMPTY = frozenset({"", "-", "--", "n/a", "na", "null", "none", "nan", "#n/a"})
 
 
 def each(cells: pd.Series) -> Iterator[tuple[int, Any]]:
@@ -28,6 +28,11 @@ def column(table: pd.DataFrame, name: str, key: str, file: str) -> pd.Series:
     """The column that an option names; ConfigError lists what the file has instead."""
     if name not in table.columns:
         has = ", ".join(str(c) for c in table.columns if c != "geometry")
+        if not has:
+            raise ConfigError(
+                f"{file}: there is no column {name!r}, which {key!r} asks for, since the file has no columns at all; "
+                "if it is a Shapefile, put its .dbf file beside it."
+            )
         raise ConfigError(f"{file}: there is no column {name!r}, which {key!r} asks for; its columns are {has}.")
     return table[name]
 
@@ -52,38 +57,63 @@ def joined(table: pd.DataFrame, names: Sequence[str], key: str, file: str, betwe
     return pd.Series(rows if parts else [None] * len(table), index=table.index, dtype=object)
 
 
+def names_of(table: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+    """What the columns say that are there, as one text a row ("A1 Main Street lot"); None where all are blank."""
+    there = list(dict.fromkeys(n for n in names if n in table.columns))
+    return joined(table, there, "", "", " ").to_numpy(object)
+
+
 def numbers(filed: pd.Series, ledger: Ledger, field: str) -> pd.Series:
     """Numbers as floats, missing where the cell is blank or cannot be read.
 
-    A number with its unit ("90 du/ac") or with thousands commas is read and listed as repaired; any other text is
-    listed as repaired with its value missing.  The index holds the rows' positions in the ledger.
+    A number with its unit ("90 du/ac") or with thousands commas is read and listed as repaired; any other text and a
+    number too great to be held are listed as repaired with their value missing.  The index holds the rows' positions
+    in the ledger.
     """
     values = np.full(len(filed), np.nan)
     unread: dict[str, list[int]] = {}
     cleaned: dict[str, list[int]] = {}
     for i, (position, cell) in enumerate(each(filed)):
-        if isinstance(cell, int | float | np.number) and not isinstance(cell, bool):
-            values[i] = float(cell) if np.isfinite(float(cell)) else np.nan
-            continue
         text = _text(cell)
-        if text is None or text.casefold() in _EMPTY:
+        if text is None or text.casefold() in EMPTY:
             continue
-        plain, with_unit = _NUMBER.fullmatch(text), _WITH_UNIT.fullmatch(text)
-        if plain and any(c.isdigit() for c in text):
-            values[i] = float(text.replace(",", ""))
-            if "," in text:
-                cleaned.setdefault(text, []).append(position)
-        elif with_unit:
-            values[i] = float(with_unit[1])
-            cleaned.setdefault(text, []).append(position)
-        else:
+        value, plain = _number(cell, text)
+        if not np.isfinite(value):
             unread.setdefault(text, []).append(position)
-    values[~np.isfinite(values)] = np.nan
+            continue
+        values[i] = value
+        if not plain:
+            cleaned.setdefault(text, []).append(position)
     for text, at in cleaned.items():
-        ledger.repair(at, field, f"{text!r} was read as the number in it", "file the number alone")
+        ledger.repair(at, field, f"{shortened(text)!r} was read as the number in it", "file the number alone")
     for text, at in unread.items():
-        ledger.repair(at, field, f"{text!r} is not a number; the value is unknown", "file a number, or leave it blank")
+        reason = f"{shortened(text)!r} is not a number; the value is unknown"
+        ledger.repair(at, field, reason, "file a number, or leave it blank")
     return pd.Series(values, index=filed.index)
+
+
+def _number(cell: object, text: str) -> tuple[float, bool]:
+    """The number a cell holds (not finite where there is none), and whether it is all that the cell holds."""
+    if isinstance(cell, int | float | np.number) and not isinstance(cell, bool):
+        return float(text), True
+    if _PLAIN.fullmatch(text) and any(c.isdigit() for c in text):
+        return float(text.replace(",", "")), "," not in text
+    with_unit = _WITH_UNIT.fullmatch(text)
+    return (float(with_unit[1]), False) if with_unit else (np.nan, False)
+
+
+def shortened(text: str) -> str:
+    """A cell's text as a message can show it."""
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def at_most(values: pd.Series, ledger: Ledger, field: str, most: float, what: str, remedy: str) -> pd.Series:
+    """The same numbers, missing (and listed as repaired) where they are above `most` or not finite."""
+    wrong = (values > most) | np.isinf(values)
+    for position, value in each(values[wrong]):
+        reason = f"{value:.6g} {what} cannot be meant (more than {most:,.0f}); the value is unknown"
+        ledger.repair([position], field, reason, remedy)
+    return values.mask(wrong)
 
 
 def positive(values: pd.Series, ledger: Ledger, field: str, reason: str, remedy: str, *, or_zero: bool) -> pd.Series:

@@ -1,5 +1,6 @@
 """Places to sleep over HTTP: what may be shown, never more."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,3 +98,33 @@ def test_a_wrong_id_is_404(client: TestClient) -> None:
 def test_an_answer_about_people_is_not_kept_by_the_browser(client: TestClient) -> None:
     assert client.get("/api/resources?near=Smalltown").headers["cache-control"] == "no-store"
     assert client.get("/beds?near=Smalltown").headers["cache-control"] == "no-store"
+
+
+def test_a_population_narrows_and_another_word_is_refused(client: TestClient) -> None:
+    found = get(client, "/api/resources?population=domestic-violence")["contents"]
+    assert [r["name"] for r in found] == [madeup.SECRET]
+    assert client.get("/api/resources?population=cats").status_code == 400
+
+
+def test_the_page_says_how_many_a_distance_leaves_out_and_links_to_them(client: TestClient) -> None:
+    inside = client.get("/beds?near=-122.72,38.44&within_km=2&kind=any&household=adults").text
+    assert "not on the map, so" in inside
+    assert "?near=-122.72%2C38.44&amp;household=adults&amp;kind=any" in inside
+
+
+def test_a_distance_without_an_address_is_not_silently_dropped(client: TestClient) -> None:
+    assert "A distance needs an address" in client.get("/beds?within_km=2").text
+    assert "A distance needs an address" not in client.get("/beds").text
+
+
+def test_a_page_past_the_last_is_not_there(client: TestClient) -> None:
+    assert client.get("/beds?page=999").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/beds", "/es/beds", "/api/resources", "/map", "/healthz"])
+def test_a_store_that_is_not_there_is_not_named_to_a_visitor(path: str, county: Settings, tmp_path: Path) -> None:
+    lost = county.model_copy(update={"store": f"sqlite:///{tmp_path}/who-knows/lost.sqlite"})
+    with TestClient(create_app(lost)) as client:
+        text = client.get(path).text
+    assert "lost.sqlite" not in text
+    assert "resources load" in text

@@ -33,7 +33,17 @@ def test_no_answer_hides_that_the_ranking_is_a_sketch(client: TestClient) -> Non
 def test_every_number_is_the_files_number(client: TestClient, county: Settings) -> None:
     rows = pd.read_csv(county.data / "sites.csv").set_index("site_id")
     for site in get(client, "/api/sites?per_page=1000")["contents"]:
-        for column in ("rank", "score_low", "score_high", "coverage", "nearest_stop_m", "area_m2", "lon", "lat"):
+        for column in (
+            "rank",
+            "score_low",
+            "score_likely",
+            "score_high",
+            "coverage",
+            "nearest_stop_m",
+            "area_m2",
+            "lon",
+            "lat",
+        ):
             filed = rows.at[site["site_id"], column]
             assert site[column] == (None if pd.isna(filed) else filed)
 
@@ -41,9 +51,19 @@ def test_every_number_is_the_files_number(client: TestClient, county: Settings) 
 def test_the_page_shows_the_number_that_the_api_gives(client: TestClient) -> None:
     site = get(client, "/api/sites/made-001")
     html = client.get("/sites/made-001").text
-    assert f"{site['score_low']:.3f}–{site['score_high']:.3f}" in html
+    assert f">{site['score_likely']:.3f}<" in html
+    assert f"between {site['score_low']:.3f} and {site['score_high']:.3f}" in html
     stop = next(r for r in site["reasons"] if r["criterion"] == "stop")
     assert f"({stop['value']:.0f} m)" in html
+
+
+def test_the_list_says_walk_or_straight_line_and_the_homes(client: TestClient) -> None:
+    html = client.get("/sites").text
+    assert "0.13 mi (210 m), straight line" in html
+    assert "4.5 departures an hour, counted by straight line" in html
+    assert html.count("60\u00a0% of the weight is a straight line, not a walk") == 12
+    assert html.count('data-label="Homes" class="num">not known<') == 1
+    assert "60\u00a0% of the weight is a straight line, not a walk" in client.get("/sites/made-001").text
 
 
 def test_ranked_and_excluded_sites_can_be_asked_for_apart(client: TestClient) -> None:
@@ -69,7 +89,7 @@ def test_geojson_has_the_same_sites_with_their_outlines(client: TestClient) -> N
 def test_a_site_has_its_reasons_with_method_source_and_date_and_the_unknown_is_null(client: TestClient) -> None:
     site = get(client, "/api/sites/made-001")
     reasons = {r["criterion"]: r for r in site["reasons"]}
-    assert reasons["stop"]["method"] == "straight line"
+    assert reasons["stop"]["method"] == "straight line, not a walk"
     assert reasons["stop"]["source"] == "Made-up transit, 2018"
     assert reasons["grocery"]["value"] is None
     assert reasons["grocery"]["known"] is False

@@ -9,15 +9,21 @@ CRITERIA = [
     ("stop", "Close to a stop that is served", "Cerca de una parada con servicio", "nearest_stop_m", "m", 15.0),
     (
         "frequency",
-        "Departures within a walk",
-        "Salidas a una distancia a pie",
+        "Departures within half a mile",
+        "Salidas a menos de media milla",
         "trips_per_hour_within_800m",
-        "per_hour",
+        "departures an hour",
         15.0,
     ),
     ("grocery", "Close to a grocery", "Cerca de una tienda de comestibles", "nearest_grocery_m", "m", 10.0),
     ("slope", "Level ground", "Terreno llano", "slope_percent", "percent", 10.0),
 ]
+METHODS = {
+    "stop": "straight line, not a walk",
+    "frequency": (
+        "departures from stops within 800 m, straight line, not a walk; 07:00-19:00 on 2018-02-06, each trip once"
+    ),
+}
 GATES = [
     {"id": "public-land", "label": "Public land", "label_es": "Terreno público"},
     {
@@ -60,8 +66,10 @@ def _site(i: int, is_ranked: bool, text: str | None) -> dict[str, object]:
         "site_id": f"made-{i + 1:03d}",
         "rank": i + 1 if is_ranked else None,
         "score_low": round(low, 3),
+        "score_likely": round(min(low + 0.12, 1), 3),
         "score_high": round(min(low + 0.2, 1), 3),
         "coverage": 0.8,
+        "straight_line_share": 0.6,
         "name": text or f"{100 + i} Invented Street",
         "apn": f"0100200{i:02d}",
         "owner": ["county", "city", "unknown"][i % 3],
@@ -70,7 +78,7 @@ def _site(i: int, is_ranked: bool, text: str | None) -> dict[str, object]:
         "shape": "parcel",
         "margin_m": 0.0,
         "area_m2": 4046.86 + i,
-        "capacity_units": 12.0 + i,
+        "capacity_units": None if i == 1 else 12.0 + i,
         "excluded_because": None if is_ranked else (text or "Public land: owner is private"),
         "conditions": (text or "Not wholly inside an earthquake fault zone: not known") if i == 1 else None,
         "note": text,
@@ -97,15 +105,18 @@ def _reasons(site: dict[str, object], text: str | None) -> list[dict[str, object
                 "measure": measure,
                 "value": values[criterion],
                 "low": values[criterion],
+                "likely": None if not known else values[criterion] * (1.4 if unit == "m" else 1),
                 "high": None if not known else values[criterion] * (1.6 if unit == "m" else 1),
                 "unit": unit,
-                "method": text or ("straight line" if known else None),
+                "method": text or METHODS.get(criterion),
                 "source": text or "Made-up transit, 2018",
                 "as_of": "2018-01-04",
                 "weight": weight,
                 "value_low": 0.8 if known else 0.0,
+                "value_likely": 0.85 if known else 0.5,
                 "value_high": 0.9 if known else 1.0,
                 "points_low": round(0.8 * most, 4) if known else 0.0,
+                "points_likely": round((0.85 if known else 0.5) * most, 4),
                 "points_high": round((0.9 if known else 1.0) * most, 4),
                 "full": 400,
                 "none": 1600,
@@ -145,13 +156,15 @@ def _manifest(sketch: str | None, text: str | None) -> dict[str, object]:
             "notes": [text or "Nothing was fetched."],
         },
         "inputs": [],
+        "parameters": {"straight_line": {"low": 1.0, "likely": 1.4, "high": 2.5}},
         "layers": [
             {
                 "name": "sites",
-                "read": 5,
+                "read": 7,
                 "kept": 5,
                 "repaired": 0,
-                "rejected": 0,
+                "rejected": 2,
+                "cautions": 1,
                 "report": "reports/sites.csv",
                 "notes": [],
             }

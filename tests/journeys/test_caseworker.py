@@ -51,7 +51,7 @@ def test_the_free_bed_says_when_it_was_counted_and_the_old_count_is_unknown(
     page.goto(f"{served}/beds?kind=bed")
     free = page.locator(".place", has_text="Main Street Shelter").inner_text()
     assert "6 beds free" in free
-    assert "10 beds, 4 people: counted on 26 January 2024" in free
+    assert "10 beds, 4 people: counted on the night of 26 January 2024" in free
     unknown = page.locator(".place", has_text="Uncounted Inn").inner_text()
     assert "Not known whether a bed is free" in unknown
     assert "2-1-1" in unknown

@@ -74,6 +74,18 @@ def test_the_keyboard_walks_past_the_map_without_stopping_at_its_marks(
     assert stops == 0
 
 
+def test_from_the_map_a_link_leads_back_to_the_entry(tmp_path: Path, visit: Callable[..., Visit]) -> None:
+    v = visit(360)
+    v.go(_file(tmp_path).as_uri())
+    v.page.locator("button[data-show]").nth(1).click()
+    v.page.wait_for_timeout(500)  # the map slides until the popup is within its frame
+    assert v.page.locator(".leaflet-popup-close-button").bounding_box()["x"] < 330  # within the frame of the map
+    v.page.locator(".popup a", has_text="Back to the list").click()
+    assert v.page.evaluate("document.activeElement.id") == "s-made-002"
+    top = v.page.evaluate("document.activeElement.getBoundingClientRect().top")
+    assert 0 <= top < 800
+
+
 def _file(folder: Path, lang: str = "en", text: str | None = None) -> Path:
     madeup.write_run(folder, text=text)
     path = folder / "map.html"

@@ -16,7 +16,8 @@ EN, ES = words.of("en"), words.of("es")
 @pytest.mark.parametrize("nothing", [None, float("nan"), pd.NA, pd.NaT])
 def test_an_unknown_figure_is_said_to_be_unknown(nothing: object) -> None:
     told = [figures.score(nothing, EN), figures.distance(nothing, EN), figures.area(nothing, EN),
-            figures.value(nothing, "m", EN), figures.span(0.2, nothing, EN), figures.percent(nothing, EN)]  # fmt: skip
+            figures.value(nothing, "m", EN), figures.likely(nothing, 0.2, nothing, EN),
+            figures.percent(nothing, EN)]  # fmt: skip
     assert set(told) == {"not known"}
     assert figures.distance(nothing, ES) == "no se sabe"
 
@@ -31,9 +32,20 @@ def test_zero_is_a_value_and_not_unknown() -> None:
     assert figures.score(0.0, EN) == "0.000"
 
 
+def test_a_likely_score_is_told_with_its_range_to_three_decimals() -> None:
+    assert figures.likely(0.8221, 0.7521, 0.8921, EN) == "0.822, between 0.752 and 0.892"
+    assert figures.likely(0.8221, 0.7521, 0.8921, ES) == "0.822, entre 0.752 y 0.892"
+
+
 def test_a_range_whose_ends_read_alike_is_one_number() -> None:
-    assert figures.span(0.5001, 0.5004, EN) == "0.500"
-    assert figures.span(0.5, 0.7, EN) == "0.500–0.700"
+    assert figures.likely(0.5002, 0.5001, 0.5004, EN) == "0.500"
+
+
+@given(st.floats(-0.01, 0.01), st.integers(0, 3))
+def test_nothing_has_no_sign(value: float, decimals: int) -> None:
+    told = [figures.number(value, EN, decimals), figures.value(value, "people", EN), figures.percent(value, EN)]
+    for text in told:
+        assert not text.startswith("-") or set(text) & set("123456789"), text
 
 
 def test_a_day_is_unmistakable_in_both_languages() -> None:

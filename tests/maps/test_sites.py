@@ -25,12 +25,12 @@ def test_each_ranked_site_tells_its_measures_with_method_source_and_date(tmp_pat
     wanted = (
         "100 Invented Street",
         "0.13 mi (210 m)",
-        "between 0.13 mi (210 m) and 0.21 mi (336 m)",
-        "straight line",
+        "likely 0.18 mi (294 m), between 0.13 mi (210 m) and 0.21 mi (336 m)",
+        "straight line, not a walk",
         "Made-up transit, 2018",
         "4 January 2018",
         "Stop A",
-        "0.240–0.270",
+        "0.255, between 0.240 and 0.270",
         "34 of 58 trips run on the day",
     )
     for told in wanted:
@@ -46,8 +46,70 @@ def test_what_nobody_knows_is_said_once_and_not_in_every_site(tmp_path: Path) ->
 def test_an_unknown_measure_is_not_a_zero(tmp_path: Path) -> None:
     shown = ranked.listed(run.read(madeup.write_run(tmp_path)), EN)[0]
     grocery = next(r for r in shown.reasons if r.criterion == "grocery")
-    assert (grocery.value, grocery.known, grocery.points) == ("not known", False, "0.000–0.200")
+    assert (grocery.value, grocery.known, grocery.points) == ("not known", False, "0.100, between 0.000 and 0.200")
     assert grocery not in shown.top
+
+
+def test_every_distance_and_count_of_a_list_says_its_method_in_a_word(tmp_path: Path) -> None:
+    read = run.read(madeup.write_run(tmp_path))
+    shown = ranked.listed(read, EN)
+    assert [r.told for r in shown[0].top] == [
+        "0.13 mi (210 m), straight line",
+        "4.5 departures an hour, counted by straight line",
+    ]
+    lines = sites.features(read, shown, EN)[0].lines
+    assert "Close to a stop that is served: 0.13 mi (210 m), straight line" in lines
+
+
+@pytest.mark.parametrize(
+    ("method", "word"),
+    [
+        ("walk along the streets", ", walk"),
+        ("walk along a SKETCHED grid, not real streets; the site is known to 30 m", ", walk on a sketched grid"),
+        ("straight line, not a walk; the site is known to 30 m", ", straight line"),
+        ("by ear", ""),
+    ],
+)
+def test_a_walk_a_sketch_and_a_straight_line_are_told_apart(tmp_path: Path, method: str, word: str) -> None:
+    folder = madeup.write_run(tmp_path)
+    table = pd.read_csv(folder / "reasons.csv", dtype=str)
+    table.loc[table["criterion"] == "stop", "method"] = method
+    table.to_csv(folder / "reasons.csv", index=False)
+    stop = next(r for r in ranked.listed(run.read(folder), EN)[0].reasons if r.criterion == "stop")
+    assert stop.told == f"0.13 mi (210 m){word}"
+
+
+def test_the_colour_goes_by_the_likely_score_and_not_by_the_middle_of_the_range(tmp_path: Path) -> None:
+    folder = madeup.write_run(tmp_path)
+    table = pd.read_csv(folder / "sites.csv", dtype=str)
+    table.loc[0, ["score_low", "score_likely", "score_high"]] = ["0.1", "0.65", "0.7"]
+    table.to_csv(folder / "sites.csv", index=False)
+    first = ranked.listed(run.read(folder), EN)[0]
+    assert (first.style, first.score) == ("score-4", "0.650, between 0.100 and 0.700")
+
+
+def test_how_much_is_a_straight_line_and_how_many_homes_stand_in_the_list(tmp_path: Path) -> None:
+    html = re.sub(r"<[^>]+>", "", sites.page(madeup.write_run(tmp_path)))
+    assert html.count("60\u00a0% of the weight is a straight line, not a walk") == 3
+    assert "homes, as filed: 12" in html
+    assert "homes, as filed: not known" in html
+
+
+def test_rejected_rows_and_cautions_are_told_with_the_file_that_lists_them(tmp_path: Path) -> None:
+    folder = madeup.write_run(tmp_path)
+    told = "sites: rows rejected: 2 of 7; rows taken with a caution: 1; reports/sites.csv lists each."
+    assert told in sites.page(folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["layers"][0] |= {"rejected": 0, "kept": 7, "cautions": 0}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    assert "No row of any layer was rejected" in sites.page(folder)
+
+
+def test_a_run_of_an_older_programme_is_refused_with_the_column_and_the_remedy(tmp_path: Path) -> None:
+    folder = madeup.write_run(tmp_path)
+    pd.read_csv(folder / "sites.csv", dtype=str).drop(columns="score_likely").to_csv(folder / "sites.csv", index=False)
+    with pytest.raises(FileRefused, match=r"sites\.csv: column 'score_likely' is missing; run `siteselect rank` again"):
+        sites.page(folder)
 
 
 def test_an_excluded_site_has_its_reason_and_no_rank(tmp_path: Path) -> None:

@@ -131,3 +131,18 @@ def test_help_names_the_files_and_the_promises() -> None:
     for command, said in (("load", "Housing Inventory Count"), ("search", "straight line")):
         text = " ".join(resources(command, "--help").stdout.replace("│", " ").split())
         assert said in text
+
+
+def test_a_report_that_cannot_be_written_or_a_night_to_come_is_refused_before_anything_is_stored(
+    tmp_path: Path, files: tuple[Path, ...]
+) -> None:
+    store = tmp_path / "s.sqlite"
+    for words, says in (
+        (("--report", "/proc/report.csv"), "cannot be written"),
+        (("--report", tmp_path), "is a folder"),
+        (("--counted-on", "2999-01-26"), "in the future"),
+    ):
+        run = resources("load", *files, "--store", f"sqlite:///{store}", *words)
+        assert (run.returncode, run.stderr.count("\n")) == (1, 1), run.stderr
+        assert says in run.stderr
+        assert not store.exists()

@@ -372,3 +372,33 @@ def test_the_report_has_every_line_and_no_formula(tmp_path: Path) -> None:
         lines = list(csv.DictReader(opened))
     assert [(line["row"], line["outcome"]) for line in lines] == [("2", "repaired"), ("3", "rejected")]
     assert not any(value.startswith(("=", "+", "@")) for line in lines for value in line.values())
+
+
+def test_a_file_without_points_takes_none_away_in_whatever_order_they_come(tmp_path: Path) -> None:
+    pointed = inventory(tmp_path, row(lon="-122.7", lat="38.4", precision="address", location_margin_m="50"))
+    bare = inventory(tmp_path, row(), name="later.psv")
+    for name, order in (("a", (pointed, bare)), ("b", (bare, pointed))):
+        engine = opened(f"sqlite:///{tmp_path}/{name}.sqlite")
+        load.files(engine, [order[0]])
+        assert load.files(engine, [order[1]]).programs == {"address": 1}
+
+
+def test_a_point_is_not_kept_for_another_address(tmp_path: Path) -> None:
+    pointed = inventory(tmp_path, row(lon="-122.7", lat="38.4", precision="address"))
+    moved = inventory(tmp_path, row(address="99 Elm St"), name="later.psv")
+    engine = opened(f"sqlite:///{tmp_path}/s.sqlite")
+    load.files(engine, [pointed])
+    assert load.files(engine, [moved]).programs == {"none": 1}
+
+
+def test_a_street_that_the_table_knows_says_more_than_the_town_that_was_filed(tmp_path: Path) -> None:
+    town = inventory(tmp_path, row(address="999 Main St", lon="-122.68", lat="38.42", precision="place"))
+    engine = opened(f"sqlite:///{tmp_path}/s.sqlite")
+    assert load.files(engine, [town, addresses(tmp_path, *MAIN_STREET)]).programs == {"street": 1}
+
+
+def test_a_total_that_is_not_what_its_parts_add_up_to_is_cautioned(tmp_path: Path) -> None:
+    sound, wrong = row(project="Sound", seasonal=5, total=15), row(project="Wrong", total=12)
+    _, ledger = loaded(f"sqlite:///{tmp_path}/s.sqlite", inventory(tmp_path, sound, wrong))
+    (line,) = [line for line in ledger.lines if "add up" in line.reason]
+    assert (line.row, line.outcome) == (3, "caution")

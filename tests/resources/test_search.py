@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from resources import search
 from resources.errors import ProgramNotFound, QuestionRefused, StoreRefused
-from resources.records import HOUSEHOLDS, KINDS, PROJECT_TYPES
+from resources.records import HOUSEHOLDS, KINDS, POPULATIONS, PROJECT_TYPES
 from resources.search import Origin, Question
 from tests.resources import made
 from tests.resources.made import HERE, NIGHT, ask, confidential, inventory, opened, row, stored, voucher
@@ -80,13 +80,42 @@ def test_without_a_point_there_is_no_distance(county: Engine) -> None:
 def test_a_radius_keeps_what_is_known_to_be_inside_and_every_confidential_programme(county: Engine) -> None:
     answer = ask(county, radius_m=5000)
     assert names(answer) == ["Near shelter", "Youth shelter", "Safe House", "Safe rent", "Near homes"]
-    assert any("place is not known" in note for note in answer.notes)
+    everywhere = [s for s in ask(county).contents if s.lon is None and not s.confidential]
+    assert answer.unplaced == len(everywhere) > 0
+    assert answer.notes == (f"{search.UNPLACED}: {answer.unplaced}; ask without a distance to see them.",)
 
 
-def test_who_does_not_say_which_households_it_takes_is_left_out_and_counted(county: Engine) -> None:
+def test_who_does_not_say_which_households_it_takes_comes_last_and_is_counted(county: Engine) -> None:
     answer = ask(county, households="families")
-    assert names(answer) == ["Far shelter"]
-    assert answer.notes == ("Left out because they do not say which households they take: 1.",)
+    assert answer.contents[0].name == "Far shelter"
+    (silent,) = answer.contents[1:]
+    assert silent.households == ()
+    assert "It does not say which households it takes." in silent.remarks
+    assert answer.notes == ("Listed last because they do not say which households they take: 1.",)
+
+
+@pytest.mark.parametrize("typed", ["veteran", "Veteranos", "jóvenes", "youth", "vivienda transitoria", "violencia"])
+def test_the_words_find_for_whom_a_programme_is_and_its_type_in_both_languages(tmp_path: Path, typed: str) -> None:
+    rows = [
+        row(project="A", note="veterans"), row(project="B", note="youth"), row(project="C"),
+        row(project="D", type="TH"), made.confidential(project="E"),
+    ]  # fmt: skip
+    engine = stored(f"sqlite:///{tmp_path}/s.sqlite", inventory(tmp_path, *rows))
+    expected = {"v": "A", "V": "A", "j": "B", "y": "B"}[typed[0]]
+    expected = {"vivienda transitoria": "D", "violencia": "E"}.get(typed, expected)
+    assert names(ask(engine, text=typed)) == [expected]
+
+
+@pytest.mark.parametrize(("population", "found"), [("veterans", ["A"]), ("youth", ["B"]), ("domestic-violence", ["E"])])
+def test_a_population_keeps_what_is_for_it(tmp_path: Path, population: str, found: list[str]) -> None:
+    rows = [row(project="A", note="veterans"), row(project="B", note="youth"), made.confidential(project="E")]
+    engine = stored(f"sqlite:///{tmp_path}/s.sqlite", inventory(tmp_path, *rows))
+    assert names(ask(engine, population=population)) == found
+
+
+def test_open_only_says_how_many_it_hides_because_nobody_knows(county: Engine) -> None:
+    unknown = ask(county).counts["unknown"]
+    assert f"Left out because it is not known whether a bed is free: {unknown}." in ask(county, open_only=True).notes
 
 
 @pytest.mark.parametrize(
@@ -94,7 +123,7 @@ def test_who_does_not_say_which_households_it_takes_is_left_out_and_counted(coun
     [
         ({"types": frozenset({"PSH", "TH"})}, ["Near homes", "Far homes"]),
         ({"kinds": frozenset({"voucher"})}, ["Safe rent", "Rent help"]),
-        ({"households": "children-only"}, ["Youth shelter"]),
+        ({"households": "children-only"}, ["Youth shelter", "Does not say who"]),
         ({"text": "FAR   sh"}, ["Far shelter"]),
         ({"text": "office park"}, ["Rent help"]),
         ({"open_only": True, "kinds": frozenset({"bed"}), "radius_m": 9000}, ["Near shelter", "Youth shelter"]),
@@ -129,15 +158,15 @@ def test_the_counts_speak_of_all_that_matched_not_of_the_page(county: Engine) ->
             300,
             Origin(-122.7, 38.4, "Town", "place", 4000.0),
             "straight line, to the middle of the street",
-            4300,
+            300,
         ),
-        ("address", 50, Origin(-122.7, 38.4, "Town", "place", None), "straight line, to the address point", None),
+        ("address", 50, Origin(-122.7, 38.4, "Town", "place", None), "straight line, to the address point", 50),
         ("place", 1000, HERE, "straight line, to the middle of the town, not to the building", 1000),
         ("place", 3000, HERE, "in or near this town, where in it is not known: no distance", None),
         ("place", "", HERE, "in or near this town, where in it is not known: no distance", None),
     ],
 )
-def test_a_distance_says_what_it_was_measured_to_and_by_how_much_both_ends_may_be_off(
+def test_a_distance_says_what_it_was_measured_to_and_by_how_much_that_may_be_off(
     tmp_path: Path, precision: str, margin: object, origin: Origin, method: str, margin_m: float | None
 ) -> None:
     filed = at(-122.71, 38.41, precision=precision, location_margin_m=margin)
@@ -192,6 +221,7 @@ filters = st.fixed_dictionaries(
         "radius_m": st.none() | st.floats(100, 80_000),
         "types": st.frozensets(st.sampled_from(sorted(PROJECT_TYPES)), max_size=3),
         "households": st.none() | st.sampled_from(HOUSEHOLDS),
+        "population": st.none() | st.sampled_from(POPULATIONS),
         "kinds": st.none() | st.frozensets(st.sampled_from(KINDS), min_size=1, max_size=3),
         "open_only": st.booleans(),
         "text": st.none() | st.sampled_from(["shelter", "near", "zzz", "safe", "helpers"]),
@@ -216,7 +246,7 @@ def test_filters_only_ever_narrow_and_do_so_together(county: Engine, asked: dict
     together = {s.id for s in ask(county, **asked).contents}
     apart = [
         {s.id for s in ask(county, **(plain | {name: asked[name]})).contents}
-        for name in ("radius_m", "types", "households", "kinds", "open_only", "text")
+        for name in ("radius_m", "types", "households", "population", "kinds", "open_only", "text")
         if name != "kinds" or asked["kinds"]
     ]
     assert together == set.intersection(*apart)
@@ -241,6 +271,7 @@ def test_one_programme_is_found_by_the_id_of_the_list_and_has_no_distance(county
         {"types": frozenset({"HOTEL"})},
         {"kinds": frozenset({"tent"})},
         {"households": "dogs"},
+        {"population": "cats"},
         {"limit": 0},
         {"offset": -1},
     ],

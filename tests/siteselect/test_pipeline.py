@@ -9,7 +9,7 @@ import pandas as pd
 import pyogrio
 import pytest
 
-from siteselect import pipeline, place, report
+from siteselect import pipeline, place, policy, report
 from siteselect.errors import ConfigError, FeedExpired, SiteSelectError
 from siteselect.report import Run
 from tests import town
@@ -45,7 +45,8 @@ def test_off_the_streets_the_distance_is_a_straight_line_says_so_and_is_a_range(
     clinic = measured(ranked(toml), "far", "nearest_clinic_m")
     assert clinic["value"] == pytest.approx(2109.5, abs=0.2)
     assert clinic["method"] == "straight line, not a walk"
-    assert (clinic["low"], clinic["high"]) == pytest.approx((2109.5, 2.5 * 2109.5), abs=0.5)
+    ends = (clinic["low"], clinic["likely"], clinic["high"])
+    assert ends == pytest.approx((2109.5, 1.4 * 2109.5, 2.5 * 2109.5), abs=0.5)
 
 
 def test_departures_count_each_trip_once_and_only_those_that_can_be_boarded(toml: Path) -> None:
@@ -126,10 +127,11 @@ def test_every_file_holds_the_same_numbers(toml: Path, tmp_path: Path) -> None:
                 assert other[column].tolist() == first.tolist()
             else:
                 assert other[column].astype(float).tolist() == pytest.approx(first.astype(float).tolist(), nan_ok=True)
-    points = pd.read_csv(out / "reasons.csv").groupby("site_id")[["points_low", "points_high"]].sum()
+    ends = ["low", "likely", "high"]
+    points = pd.read_csv(out / "reasons.csv").groupby("site_id")[[f"points_{e}" for e in ends]].sum()
     scores = tables[0].set_index("site_id")
-    assert points["points_low"].to_dict() == pytest.approx(scores["score_low"].to_dict(), abs=1e-4)
-    assert points["points_high"].to_dict() == pytest.approx(scores["score_high"].to_dict(), abs=1e-4)
+    for end in ends:
+        assert points[f"points_{end}"].to_dict() == pytest.approx(scores[f"score_{end}"].to_dict(), abs=1e-4)
 
 
 def test_the_manifest_says_what_was_read_and_every_row_is_accounted_for(toml: Path) -> None:
@@ -167,6 +169,43 @@ def test_a_failed_write_leaves_the_run_before_it_whole(toml: Path, tmp_path: Pat
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
 
 
+def with_policy(toml: Path, *change: str) -> Path:
+    """The town with a policy of its own, changed."""
+    text = policy.path_of("housing-near-transit-and-services", toml.parent).read_text().replace(*change)
+    (toml.parent / "own.toml").write_text(text)
+    toml.write_text(toml.read_text().replace('"housing-near-transit-and-services"', '"own.toml"'))
+    return toml
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("nearest_grocery_m", "nearest_gorcery_m"), ("trips_per_hour_within_800m", "trips_per_hour_within_400m")],
+)
+def test_a_measure_that_nothing_gives_is_a_typing_slip_and_not_an_unknown(toml: Path, said: str, meant: str) -> None:
+    with pytest.raises(ConfigError, match=f"{meant}.*did you mean '{said}'"):
+        ranked(with_policy(toml, said, meant))
+
+
+def test_a_gate_on_a_column_that_no_site_has_is_refused(toml: Path) -> None:
+    with pytest.raises(ConfigError, match=r"'statuz'.*did you mean 'status'"):
+        ranked(with_policy(toml, 'field = "status"', 'field = "statuz"'))
+
+
+def test_the_share_of_the_weights_that_is_a_straight_line_stands_in_the_table(toml: Path) -> None:
+    share = ranked(toml).sites.set_index("site_id")["straight_line_share"]
+    assert share["far"] == 0.38  # stop 15, departures 15, clinic 8
+    assert share["north"] == 0.0
+
+
+def test_a_large_site_known_by_a_point_alone_is_wider_than_its_point(toml: Path) -> None:
+    sites = toml.parent / "town" / "sites.csv"
+    sites.write_text(sites.read_text().replace("City,1.0", "City,60"))  # a circle of 278 m radius
+    stop, fault = (measured(ranked(toml), "north", m) for m in ("nearest_stop_m", "fault_zone_share"))
+    assert stop["value"] == pytest.approx(100, abs=0.2)
+    assert (stop["low"], stop["high"]) == pytest.approx((0, 100 + 2.5 * 278), abs=1)
+    assert (fault["low"], fault["high"]) == (0, 1)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -178,7 +217,8 @@ def test_a_failed_write_leaves_the_run_before_it_whole(toml: Path, tmp_path: Pat
         (('policy = "housing-near-transit-and-services"', 'policy = "none.toml"'), "none.toml"),
         (("day = 2026-03-03", 'day = "soon"'), "day"),
         (('category = "clinic"', 'categry = "clinic"'), "categry"),
-        (("[boundary]", "[bondary]"), "bondary"),
+        (("[boundary]", "[bondary]"), "bondary: there is no such key"),
+        (('to = "19:00"', 'to = "25:99"'), "hours.to"),
     ],
 )
 def test_a_wrong_place_file_ends_in_one_sentence_that_names_the_fault(

@@ -30,7 +30,7 @@ def criterion(measure: str = "nearest_stop_m", full: float = 0, none: float = 10
 def policy(*criteria: Criterion, gates: tuple[Gate, ...] = ()) -> Policy:
     return Policy(
         id="p", edition="1", title="t", title_es="t", why="w", citation="c", gates=gates, criteria=criteria,
-        straight_line=StraightLine(detour_low=1, detour_high=1.5, why="w"),
+        straight_line=StraightLine(low=1, likely=1.2, high=1.5, why="w"),
     )  # fmt: skip
 
 
@@ -39,12 +39,12 @@ def measured(
 ) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=["site_id", "measure", "value"])
     table["value"] = table["value"].astype(float)
-    for end in ("low", "high"):
-        at = 0 if end == "low" else 1
+    for at, end in ((0, "low"), (1, "high")):
         table[end] = [
             (ranges or {}).get((s, m), (v, v))[at]
             for s, m, v in zip(table["site_id"], table["measure"], table["value"], strict=True)
         ]
+    table["likely"] = table["value"]
     for text in ("unit", "method", "source", "as_of", "target", "unknown_because"):
         table[text] = None
     return table
@@ -103,6 +103,7 @@ def test_learning_a_value_narrows_the_range_and_never_moves_it_outside(
         for vs in (before, after)
     )
     assert low["score_low"] - 1e-4 <= high["score_low"] <= high["score_high"] <= low["score_high"] + 1e-4
+    assert high["score_low"] <= high["score_likely"] <= high["score_high"]
     assert high["coverage"] > low["coverage"]
 
 
@@ -163,23 +164,24 @@ def test_a_share_that_may_reach_the_limit_is_a_condition_and_one_that_does_exclu
     assert found["conditions"].notna().tolist() == [False, True, False, True]
 
 
-def test_the_order_goes_by_the_middle_of_the_range_and_an_excluded_site_has_no_rank() -> None:
-    scores = pd.DataFrame(
-        {"score_low": [0.1, 0.5, 0.4, 0.9], "score_high": [0.9, 0.6, 0.7, 0.9], "coverage": 1.0},
-        index=pd.Index(list("dbca"), name="site_id"),
+def ordered(**rows: tuple[float, float, float]) -> pd.DataFrame:
+    columns = ["score_low", "score_likely", "score_high"]
+    scores = pd.DataFrame(list(rows.values()), columns=columns, index=pd.Index(list(rows), name="site_id"))
+    why = ["why" if name.startswith("out") else None for name in rows]
+    gates = pd.DataFrame(
+        {"excluded_because": pd.Series(why, dtype=object).to_numpy(), "conditions": None}, index=scores.index
     )
-    gates = pd.DataFrame({"excluded_because": [None, None, None, "why"], "conditions": None}, index=scores.index)
-    order = rank.order(scores, gates)
-    assert order.index.tolist() == ["b", "c", "d", "a"]
+    return rank.order(scores.assign(coverage=1.0), gates)
+
+
+def test_the_order_goes_by_the_likely_score_and_an_excluded_site_has_no_rank() -> None:
+    order = ordered(d=(0.1, 0.4, 0.9), b=(0.5, 0.58, 0.6), c=(0.4, 0.5, 0.7), out=(0.9, 0.9, 0.9))
+    assert order.index.tolist() == ["b", "c", "d", "out"]
     assert order["rank"].tolist() == [1, 2, 3, pd.NA]
 
 
 def test_equal_sites_share_a_rank() -> None:
-    scores = pd.DataFrame(
-        {"score_low": [0.5, 0.5, 0.4], "score_high": [0.5, 0.5, 0.4], "coverage": 1.0},
-        index=pd.Index(list("bac"), name="site_id"),
-    )
-    order = rank.order(scores, pd.DataFrame({"excluded_because": None, "conditions": None}, index=scores.index))
+    order = ordered(b=(0.5, 0.5, 0.5), a=(0.5, 0.5, 0.5), c=(0.4, 0.4, 0.4))
     assert order.index.tolist() == ["a", "b", "c"]
     assert order["rank"].tolist() == [1, 1, 3]
 
@@ -193,10 +195,13 @@ def test_the_shipped_policy_reads_and_says_why_for_every_criterion() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (("weight = 15", "weight = -1"), "criteria.0.weight"),
+        (("weight = 15", "weight = -1"), "criteria.1..weight"),
         (("full = 400", "full = 1600"), "must differ"),
         (('id = "frequency"', 'id = "stop"'), "stands twice"),
-        (("[[criteria]]", "[[criterion]]"), "criteria"),
+        (("[[criteria]]", "[[criterion]]"), "criterion: there is no such key"),
+        (("weight = 15", "weight = inf"), "criteria.1..weight"),
+        (("weight = 15", "wieght = 15"), "wieght: there is no such key"),
+        (("likely = 1.4", "likely = 3.4"), "in that order"),
     ],
 )
 def test_a_wrong_policy_is_refused_with_its_file_and_key(tmp_path, change, words) -> None:

@@ -30,6 +30,8 @@ def sniff(path: Path, shown: str | None = None) -> Format:
         raise FileRefused(
             f"{path}: only files on this machine are read, no addresses; fetch it first and give its path."
         )
+    if path.is_dir():
+        raise FileRefused(f"{path}: it is a folder; give the file in it, or a pattern such as {path.name}/*.geojson.")
     if not path.is_file():
         raise FileRefused(f"{path}: there is no such file; check the path in the place file.")
     size = path.stat().st_size

@@ -26,21 +26,27 @@ def rows(
     crs: str,
     shown: str | None = None,
     table: str | None = None,
+    named: Sequence[str] = (),
+    keep_unlocated: bool = False,
 ) -> tuple[gpd.GeoDataFrame, Ledger]:
     """A file's rows in EPSG:4326, indexed by their position in the ledger.
 
     From a table of text, the points that `columns` (longitude, latitude) say; a row whose cells are blank or unreadable
-    keeps a missing shape, for `near` to reject.  From a map layer, its shapes (`read_vector`).
+    keeps a missing shape, for `near` to reject.  From a map layer, its shapes (`read_vector`).  The columns `named`
+    say in the ledger which row was rejected; with `keep_unlocated` a map layer's rows without a shape are left too.
     """
     name = shown or path.name
     if sniff(path, name) != "text":
-        return read_vector(path, layer, box, crs, name, table)
+        return read_vector(path, layer, box, crs, name, table, named, keep_unlocated)
     lon, lat = columns
     if lon is None or lat is None:
         raise ConfigError(
             f"{name}: a table needs its columns of longitude and latitude; say lon and lat in the place file."
         )
     frame, ledger = read_table(path, layer, name)
+    ledger.names = np.full(len(ledger.rows), None, object) if named else None
+    if ledger.names is not None:
+        ledger.names[frame.index] = values.names_of(frame, named)
     points = points_of(frame, lon, lat, ledger, name)
     return gpd.GeoDataFrame(frame, geometry=points, crs=units.DEGREES), ledger
 
@@ -64,8 +70,12 @@ def near(
     Rows without coordinates are rejected too, or kept with a caution when they are wanted all the same.
     """
     missing = gdf.geometry.isna().to_numpy()
-    enter = ledger.caution if keep_unlocated else ledger.reject
-    enter(gdf.index[missing], "geometry", "it has no coordinates, so it is nowhere", "give its longitude and latitude")
+    remedy = "give its longitude and latitude"
+    if keep_unlocated:
+        reason = "it has no coordinates; it was kept in the list without a place"
+        ledger.caution(gdf.index[missing], "geometry", reason, remedy)
+    else:
+        ledger.reject(gdf.index[missing], "geometry", "it has no coordinates, so it is nowhere", remedy)
     nowhere, gdf = gdf[missing], gdf[~missing]
     bounds = gdf.geometry.bounds.to_numpy()
     xs, ys = (

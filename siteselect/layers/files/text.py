@@ -148,7 +148,7 @@ def _records(text: str, delimiter: str, name: str) -> tuple[list[str], list[int]
     if not records:
         raise FileRefused(f"{name}: there is nothing but white space in it; fetch it again.")
     if len(records) == 1:
-        raise FileRefused(f"{name}: a header and no rows; fetch it again.")
+        raise FileRefused(f"{name}: the file has no rows, only a header; fetch it again.")
     return records[0], lines[1:], records[1:]
 
 

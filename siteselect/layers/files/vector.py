@@ -1,5 +1,6 @@
 """A map layer from an untrusted file, in longitude and latitude, with valid shapes; every feature is accounted for."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,6 +10,7 @@ import shapely
 
 from siteselect import units
 from siteselect.errors import CrsUnknown
+from siteselect.layers import values
 from siteselect.layers.files.drivers import open_file
 from siteselect.layers.files.filed import Filed
 from siteselect.layers.ledger import Ledger
@@ -30,6 +32,8 @@ def read_vector(
     place_crs: str | None = None,
     shown: str | None = None,
     table: str | None = None,
+    named: Sequence[str] = (),
+    keep_unlocated: bool = False,
 ) -> tuple[gpd.GeoDataFrame, Ledger]:
     """GeoJSON, GeoPackage (its only layer, or `table`), Shapefile, zipped Shapefile, FlatGeobuf or GeoParquet.
 
@@ -39,7 +43,9 @@ def read_vector(
     file declares (`units.detect`); without, the declared one, or EPSG:4326 where the numbers allow it.
     Rejected: no, empty or unreadable shape, coordinates off the earth, a part that spans more than 180 degrees of
     longitude (it was cut wrongly at the 180th meridian), an invalid shape of more than 20,000 vertices.  Repaired:
-    other invalid shapes, a bare Feature, coordinates in another system than declared.  FileRefused for a file that is
+    other invalid shapes, a bare Feature, coordinates in another system than declared.  The columns `named` tell in the
+    ledger which feature was rejected; with `keep_unlocated` one that has no shape, or an empty one, keeps a missing
+    shape and is left for the caller to judge.  FileRefused for a file that is
     not what it should be; CrsUnknown when no system puts it in the place.
     """
     name = shown or path.name
@@ -49,9 +55,10 @@ def read_vector(
     everything = np.arange(len(filed.table))
     for reason in filed.repaired:
         ledger.repair(everything, "", reason, "save the file as its format asks", together=True)
-    _reject_shapeless(filed, ledger)
+    ledger.names = values.names_of(filed.table, named) if named else None
+    _reject_shapeless(filed, ledger, keep_unlocated)
     _say_mixed(filed, ledger, name)
-    left = np.flatnonzero(ledger.left)
+    left = _shaped(filed, ledger)
     if len(left):
         crs, sentence = _system(filed, left, place_box, place_crs, name)
         ledger.notes.append(sentence)
@@ -62,22 +69,30 @@ def read_vector(
             )
         filed.geometry[left] = _in_degrees(filed.geometry[left], crs)
         _reject_misplaced(filed.geometry, left, ledger)
-        _make_valid(filed.geometry, np.flatnonzero(ledger.left), ledger)
+        _make_valid(filed.geometry, _shaped(filed, ledger), ledger)
     left = np.flatnonzero(ledger.left)
     gdf = gpd.GeoDataFrame(filed.table.iloc[left], geometry=list(filed.geometry[left]), crs=units.DEGREES)
     return gdf.set_index(pd.Index(left)), ledger
 
 
-def _reject_shapeless(filed: Filed, ledger: Ledger) -> None:
+def _shaped(filed: Filed, ledger: Ledger) -> np.ndarray:
+    """Positions of the features that are left and have a shape."""
+    return np.flatnonzero(ledger.left & np.array([g is not None for g in filed.geometry], bool))
+
+
+def _reject_shapeless(filed: Filed, ledger: Ledger, keep_unlocated: bool) -> None:
     for place, reason in filed.odd.items():
         ledger.reject([place], "", reason, "correct that feature")
     ledger.reject(filed.unread, "geometry", "its coordinates cannot be read as a shape", "draw that feature again")
     done = set(filed.odd) | set(filed.unread)
     none = [i for i, g in enumerate(filed.geometry) if g is None and i not in done]
-    ledger.reject(none, "geometry", "it has no shape (null)", "give its coordinates")
     empty = [i for i, g in enumerate(filed.geometry) if g is not None and g.is_empty and i not in done]
-    ledger.reject(empty, "geometry", "its shape is empty", "give its coordinates")
-    shaped = np.flatnonzero(ledger.left)
+    if keep_unlocated:
+        filed.geometry[empty] = None
+    else:
+        ledger.reject(none, "geometry", "it has no shape (null)", "give its coordinates")
+        ledger.reject(empty, "geometry", "its shape is empty", "give its coordinates")
+    shaped = _shaped(filed, ledger)
     bounds = shapely.bounds(filed.geometry[shaped])
     infinite = shaped[~np.isfinite(bounds).all(axis=1)] if len(shaped) else shaped
     ledger.reject(infinite, "geometry", "a coordinate is not a number", "draw that feature again")

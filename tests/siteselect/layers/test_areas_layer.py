@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from siteselect import units
-from siteselect.errors import FileRefused
+from siteselect.errors import ConfigError, FileRefused
 from siteselect.layers import areas
 
 BOX: units.Box = (-123.0, 38.0, -122.0, 39.0)
@@ -73,3 +73,10 @@ def test_the_real_hazards_are_read_whole(real_data: Path, name: str, count: int)
     box = areas.box_of(areas.read(real_data / "boundaries/sonoma_county.geojson")[0])
     table, report = areas.read(real_data / f"hazards/mtc_{name}_sonoma.geojson", None, box, CRS)
     assert (len(table), report.read) == (count, count)
+
+
+def test_a_shapefile_without_its_dbf_says_that_this_is_missing(tmp_path: Path) -> None:
+    gpd.GeoDataFrame({"zone": ["A"]}, geometry=[shapely.box(0, 0, 1, 1)], crs=4326).to_file(tmp_path / "z.shp")
+    (tmp_path / "z.dbf").unlink()
+    with pytest.raises(ConfigError, match=r"z\.shp: there is no column 'zone'.*put its \.dbf file beside it"):
+        areas.read(tmp_path / "z.shp", {"label": "zone"})

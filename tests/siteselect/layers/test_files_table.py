@@ -110,7 +110,7 @@ def test_nuls_and_bad_bytes_are_listed_by_their_line(tmp_path: Path) -> None:
     [
         (b"", "empty"),
         (b" \n\n", "nothing but white space"),
-        (b"id,name\n", "a header and no rows"),
+        (b"id,name\n", "the file has no rows, only a header"),
         (b"<html><body>404</body></html>", "error page"),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(32)) * 20, "not a format that we know"),
         (b"SQLite format 3\x00" + b"\x00" * 100, "not a GeoPackage"),
@@ -146,3 +146,8 @@ def test_files_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> No
     paths = [tmp_path / town / "sites.csv" for town in ("Cotati", "Windsor")]
     assert files.shown_names(paths) == ["Cotati/sites.csv", "Windsor/sites.csv"]
     assert files.shown_names(paths[:1]) == ["sites.csv"]
+
+
+def test_a_folder_is_not_a_file_and_says_so(tmp_path: Path) -> None:
+    with pytest.raises(FileRefused, match="it is a folder; give the file in it"):
+        files.read_table(tmp_path, "offices")

@@ -70,8 +70,9 @@ def test_what_is_set_aside_is_rejected_in_words(tmp_path: Path) -> None:
         "set aside: open is 'closed', and 'Active' is kept",
         "set aside: open is blank, and 'Active' is kept",
         "set aside: name is 'Law Library': it lends no books",
-        "set aside: kind is 'dialysis', and 'Clinic' is kept",
+        "set aside: kind is 'dialysis', which categories does not list",
     ]
+    assert "add it to categories" in report.lines["remedy"].iloc[-1]
 
 
 def test_a_school_600_km_away_is_rejected_with_how_far_and_a_turned_one_is_repaired(tmp_path: Path) -> None:

@@ -118,13 +118,17 @@ def test_every_spelling_of_an_owner_is_said_and_an_unlisted_one_is_unknown(tmp_p
     note = next(n for n in report.notes if n.startswith("owner is"))
     assert "'Parks District' in 1 (unknown)" in note
     assert "'County' in 1 (county)" in note
-    assert sum("the place file does not list" in r for r in reasons(report, "caution")) == 2
+    odd = report.lines[report.lines["field"] == "owner"]
+    assert odd["row"].tolist() == [5, 4]  # one line a row, blanks first
+    assert odd["reason"].str.contains("the place file does not list").tolist() == [False, True]
+    assert odd["remedy"].tolist() == ["file the owner", "add the spelling to owners in the place file"]
 
 
 def test_sites_of_one_parcel_number_keep_different_names(tmp_path: Path) -> None:
     table, report = read(tmp_path, GOOD, GOOD.replace("003-000", "003-001"), GOOD)
     assert table["site_id"].tolist() == ["001002003", "001002003-2", "001002003-3"]
     assert "another site above it is 001002003 too" in " ".join(reasons(report, "caution"))
+    assert table["note"].tolist()[:2] == [None, "another site is 001002003 too, so this one is called 001002003-2"]
 
 
 def test_a_site_without_a_whole_parcel_number_is_named_by_its_id_or_its_row(tmp_path: Path) -> None:
@@ -138,25 +142,65 @@ def test_a_site_without_a_whole_parcel_number_is_named_by_its_id_or_its_row(tmp_
     ]
 
 
-def test_sites_outside_the_place_or_nowhere_are_rejected_and_turned_ones_repaired(tmp_path: Path) -> None:
+def test_sites_outside_the_place_are_rejected_by_name_and_turned_ones_repaired(tmp_path: Path) -> None:
     def at(i: int, where: str) -> str:
         return f"{i},001-002-00{i}-000,County,1,1,,,1,,{where}"
 
-    table, report = read(
-        tmp_path, at(1, "-122.7,38.4"), at(2, "38.4,-122.7"), at(3, "-118,34"), at(4, ","), at(5, "0,0")
-    )
+    rows = [at(1, "-122.7,38.4"), at(2, "38.4,-122.7"), at(3, "-118,34"), at(4, ","), at(5, "0,0")]
+    table, report = read(tmp_path, *rows, unlocated="reject")
     assert table["row"].tolist() == [2, 3]
     assert table["lon"].tolist() == [-122.7, -122.7]
     assert (report.kept, report.repaired, report.rejected) == (1, 1, 3)
-    assert "572 km outside the place" in " ".join(reasons(report, "rejected"))
+    said = " ".join(reasons(report, "rejected"))
+    assert "'001-002-003-000 3': its coordinates (-118.00000, 34.00000) lie 572 km outside the place" in said
+    assert "'001-002-004-000 4': it has no coordinates" in said
 
 
-def test_a_site_that_is_nowhere_may_be_kept_without_a_point_when_the_place_asks_for_it(tmp_path: Path) -> None:
+def test_a_site_without_coordinates_stays_in_the_list(tmp_path: Path) -> None:
     rows = ["a,001-002-003-000,County,1,1,,,1,,,", "b,001-002-004-000,County,1,1,,,1,,,", GOOD.replace("003", "005")]
-    table, report = read(tmp_path, *rows, unlocated="keep", parcels=parcel_at(-122.7, 38.4))
+    table, report = read(tmp_path, *rows, parcels=parcel_at(-122.7, 38.4))
     assert table["lon"].isna().tolist() == [False, True, False]  # the first was found by its parcel's number
     assert table["shape"].tolist() == ["parcel", "point", "point"]
     assert "the outline of the parcel of its number was taken" in reasons(report, "repaired")[0]
+    assert "it has no coordinates; it was kept in the list without a place" in reasons(report, "caution")
+    assert (report.read, report.rejected) == (3, 0)
+
+
+def test_a_feature_without_a_shape_stays_in_the_list_and_a_far_one_is_named(tmp_path: Path) -> None:
+    def feature(label: str, geometry: object) -> dict[str, object]:
+        return {"type": "Feature", "properties": {"key": label, "street": f"{label} Main"}, "geometry": geometry}
+
+    points = [{"type": "Point", "coordinates": c} for c in ([-122.7, 38.4], [-122.6, 38.4], [-118, 34])]
+    features = [*(feature(f"A{i}", p) for i, p in enumerate(points, 1)), feature("A4", None)]
+    features.append(feature("A5", {"type": "Point", "coordinates": []}))
+    (tmp_path / "s.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    table, report = sites.read(tmp_path / "s.geojson", {"id": "key", "label": "street"}, BOX, CRS)
+    assert table["site_id"].tolist() == ["A1", "A2", "A4", "A5"]
+    assert table["lon"].isna().tolist() == [False, False, True, True]
+    assert reasons(report, "rejected")[0].startswith("'A3 A3 Main': its coordinates")
+
+
+def test_a_site_set_aside_by_the_place_file_can_be_found_by_its_name(tmp_path: Path) -> None:
+    _, report = read(tmp_path, GOOD, GOOD.replace("R3", "R1"), keep={"zone": ["R3"]})
+    assert reasons(report, "rejected") == ["'001-002-003-000 1 Main St': set aside: zone is 'R1', and 'R3' is kept"]
+    assert report.lines["row"].dropna().tolist()[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "part"),
+    [
+        ("County,1e300,10,4,6,20", "area_m2", "m2 cannot be meant"),
+        ("County,3000000,10,4,6,20", "area_m2", "m2 cannot be meant (more than 10,000,000,000)"),
+        ("County,1,99999999999999999999999,4,6,20", "capacity_units", "1e+23 homes cannot be meant"),
+        ("County,1,10,4,6,20001", "density_max_per_acre", "20001 homes per acre cannot be meant"),
+        ("County,1,1e400,4,6,20", "capacity_units", "'1e400' is not a number"),
+    ],
+)
+def test_a_number_that_cannot_be_meant_is_unknown_and_listed(tmp_path: Path, row: str, column: str, part: str) -> None:
+    table, report = read(tmp_path, GOOD.replace("County,1,10,4,6,20", row))
+    assert table[column].isna().all()
+    assert part in " ".join(reasons(report, "repaired"))
+    assert table["area_method"].notna().tolist() == table["area_m2"].notna().tolist()
 
 
 def test_a_word_for_the_precision_gives_the_margin_in_metres(tmp_path: Path) -> None:
@@ -195,6 +239,7 @@ def test_an_outline_gives_the_area_that_nobody_filed_and_questions_one_that_diff
     table, report = read(tmp_path, small, parcels=parcel_at(-122.7, 38.4))
     assert (table["area_method"].iloc[0], round(table["area_m2"].iloc[0])) == ("as filed", 2023)
     assert "2,023 m2 are filed and the parcel's outline has 3,600 m2" in " ".join(reasons(report, "caution"))
+    assert table["note"].tolist() == ["filed 2,023 m2, the parcel's outline has 3,600 m2"]
 
 
 def test_a_grid_is_a_layer_of_cells_whose_owner_is_unknown(tmp_path: Path) -> None:
@@ -226,7 +271,7 @@ def test_a_map_layer_is_compared_with_its_own_columns_of_coordinates(tmp_path: P
 
 
 def test_an_option_nobody_knows_and_a_column_that_is_not_there_name_themselves(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"layer 'sites': acre: Extra inputs"):
+    with pytest.raises(ConfigError, match=r"layer 'sites': acre: "):
         read(tmp_path, GOOD, acre="x")
     with pytest.raises(
         ConfigError, match=r"sites\.csv: there is no column 'Acres', which 'area' asks for; its columns are street"
@@ -236,7 +281,8 @@ def test_an_option_nobody_knows_and_a_column_that_is_not_there_name_themselves(t
 
 def test_a_layer_of_which_nothing_is_left_says_the_first_reason(tmp_path: Path) -> None:
     with pytest.raises(
-        FileRefused, match=r"sites\.csv: none of the 1 rows of the layer 'sites' can be used \(the first: its coord"
+        FileRefused,
+        match=r"sites\.csv: none of the 1 rows of the layer 'sites' can be used \(the first: '001-002-003-000 1 Ma",
     ):
         read(tmp_path, GOOD.replace("-122.7,38.4", "10,50"))
 

@@ -4,12 +4,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
 
 from siteselect.errors import ConfigError, FileRefused
-from siteselect.layers import streets
+from siteselect.layers import on_foot, streets
 from tests import town
 
 CRS = "EPSG:26910"
+LOCKED = '<tag k="barrier" v="gate"/><tag k="locked" v="yes"/>'
+ESCALATOR = '<way id="2"><nd ref="6"/><nd ref="7"/><tag k="highway" v="steps"/><tag k="conveying" v="backward"/></way>'
 
 
 def test_the_town_has_220_walkable_pieces_of_100_m_and_its_motorway_is_left_out(tmp_path: Path) -> None:
@@ -83,3 +87,36 @@ def test_a_file_that_holds_no_streets_is_refused_with_its_name(tmp_path: Path, n
 def test_an_option_that_streets_do_not_know_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="metod"):
         streets.read(tmp_path / "a.osm", {"metod": "x"}, CRS)
+
+
+@pytest.mark.parametrize(
+    ("tags", "way"),
+    [
+        ({"highway": "residential", "oneway": "yes"}, 0),
+        ({"highway": "residential", "oneway:foot": "yes"}, 1),
+        ({"highway": "steps", "oneway": "-1"}, -1),
+        ({"highway": "steps", "conveying": "backward"}, -1),
+        ({"highway": "footway", "oneway": "yes", "oneway:foot": "no"}, 0),
+        ({"highway": "path", "foot:backward": "no"}, 1),
+    ],
+)
+def test_a_oneway_for_cars_is_none_for_people_and_moving_steps_are(tags: dict[str, str], way: int) -> None:
+    assert on_foot.direction(tags) == way
+
+
+def test_people_stop_at_a_locked_gate_and_walk_through_one_of_which_nothing_is_said(tmp_path: Path) -> None:
+    nodes = "".join(
+        f'<node id="{i}" lat="38.44" lon="{-122.7 + i / 1000}">{tags}</node>'
+        for i, tags in enumerate(["", '<tag k="barrier" v="gate"/>', "", LOCKED, "", "", ""], start=1)
+    )
+    refs = "".join(f'<nd ref="{i}"/>' for i in range(1, 6))
+    ways = f'<way id="1">{refs}<tag k="highway" v="footway"/></way>' + ESCALATOR
+    (tmp_path / "gates.osm").write_text(f'<osm version="0.6">{nodes}{ways}</osm>')
+    read = streets.read(tmp_path / "gates.osm", {}, CRS)
+    assert len(read.u) == 5
+    graph = csr_matrix((np.ones(5), (read.u, read.v)), shape=(len(read.x),) * 2)
+    parts, _ = connected_components(graph, directed=False)
+    assert parts == 3  # before the locked gate, behind it, and the steps
+    assert read.one_way is not None
+    (steps,) = np.flatnonzero(read.one_way)
+    assert read.x[read.u[steps]] > read.x[read.v[steps]]

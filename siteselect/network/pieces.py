@@ -1,0 +1,23 @@
+"""The straight pieces of street that both ways of searching start from."""
+
+import numpy as np
+
+from siteselect.layers.streets import Streets
+
+
+def once(streets: Streets) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Each piece once, however often and whichever way it was drawn: two points on one piece must meet on it.
+
+    Returns nodes u < v, and whether a piece may be walked from u to v and from v to u.
+    """
+    u, v = streets.u, streets.v
+    real = u != v
+    u, v = u[real], v[real]
+    both = np.ones(len(u), bool) if streets.one_way is None else ~streets.one_way[real]
+    key = np.minimum(u, v).astype(np.int64) * max(len(streets.x), 1) + np.maximum(u, v)
+    keys, number = np.unique(key, return_inverse=True)
+    there, back = np.zeros(len(keys), bool), np.zeros(len(keys), bool)
+    there[number[both | (u < v)]] = True
+    back[number[both | (u > v)]] = True
+    size = max(len(streets.x), 1)
+    return keys // size, keys % size, there, back
