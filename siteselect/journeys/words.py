@@ -1,13 +1,14 @@
 """A journey, leg by leg, and in words."""
 
+import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from siteselect.journeys.arrays import Timetable
 from siteselect.journeys.scan import BLANK, Trail
-
-DAY_S = 86_400
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,42 @@ class Leg:
     straight: bool = False
 
 
-def clock(time_s: float) -> str:
-    """A time of the day as people say it; the days before and after say so."""
-    whole = int(time_s)
-    day, rest = divmod(whole, DAY_S)
-    suffix = {0: "", 1: " the day after", -1: " the day before"}.get(day, f" {day} days later")
-    return f"{rest // 3600:02d}:{rest // 60 % 60:02d}{suffix}"
+@dataclass(frozen=True)
+class Clock:
+    """What the clocks of a place show, so many seconds after a service day's start (its noon minus 12 h).
+
+    In a night when the clocks are changed that is not the count of the hours.  With zone "" every day has 24 hours.
+    """
+
+    day: dt.date
+    zone: str
+
+    @classmethod
+    def of(cls, table: Timetable) -> "Clock":
+        """The clock of a timetable's day."""
+        return cls(dt.date.fromisoformat(table.day), table.timezone)
+
+    def moment(self, time_s: float) -> dt.datetime:
+        """The moment, with the place's offset where the zone is known."""
+        if not self.zone:
+            return dt.datetime.combine(self.day, dt.time()) + dt.timedelta(seconds=int(time_s))
+        return dt.datetime.fromtimestamp(_start(self.day, self.zone) + int(time_s), ZoneInfo(self.zone))
+
+    def __call__(self, time_s: float) -> str:
+        """A time as people say it; the days before and after say so."""
+        then = self.moment(time_s)
+        days = (then.date() - self.day).days
+        suffix = {0: "", 1: " the day after", -1: " the day before"}.get(days, f" {days} days later")
+        return f"{then:%H:%M}{suffix}"
+
+    def until(self, time_s: float) -> str:
+        """A time by which one is there, rounded up to the minute."""
+        return self(int(np.ceil(time_s / 60)) * 60)
+
+
+@lru_cache(maxsize=64)
+def _start(day: dt.date, zone: str) -> int:
+    return int(dt.datetime.combine(day, dt.time(12), ZoneInfo(zone)).timestamp()) - 12 * 3600
 
 
 def legs(table: Timetable, trail: Trail, stop: int) -> list[Leg]:
@@ -60,18 +91,43 @@ def _back(table: Timetable, trail: Trail, stop: int) -> tuple[list[Leg], int]:
     return found[::-1], stop
 
 
-def sentence(parts: list[Leg], arrives_s: float) -> str:
-    """The journey in one line: what to walk, what to take, when one is there."""
-    said = []
+def leaves_s(parts: list[Leg]) -> float:
+    """The latest moment at which this very journey can be begun: just in time for its first vehicle."""
+    walked = 0
     for leg in parts:
+        if leg.vehicle is not None:
+            return leg.start_s - walked
+        walked += leg.end_s - leg.start_s
+    return parts[0].start_s
+
+
+def sentence(parts: list[Leg], arrives_s: float, clock: Clock) -> str:
+    """The journey in one line: when to leave, what to walk, what to take, when one is there."""
+    said = [f"leave {clock(leaves_s(parts))}"]
+    for leg in _joined(parts):
         if leg.vehicle is None:
             assert leg.walk_m is not None
-            how = f"{leg.walk_m:,.0f} m" + (" (straight line)" if leg.straight else "")
-            said.append(f"walk {how} to {leg.target}")
+            if leg.walk_m >= 0.5:  # who stands at the stop walks nowhere
+                how = f"{leg.walk_m:,.0f} m" + (" (straight line)" if leg.straight else "")
+                said.append(f"walk {how} to {leg.target}")
         else:
             bound = f" towards {leg.bound}" if leg.bound else ""
-            said.append(f"{clock(leg.start_s)} {leg.vehicle}{bound} to {leg.target}, {clock(leg.end_s)}")
-    return "; ".join([*said, f"arrives {clock(np.ceil(arrives_s / 60) * 60)}"])
+            said.append(f"{leg.vehicle} at {clock(leg.start_s)}{bound} to {leg.target} ({clock(leg.end_s)})")
+    return ", ".join([*said, f"arrive {clock.until(arrives_s)}"])
+
+
+def _joined(parts: list[Leg]) -> list[Leg]:
+    """The legs with walks that follow each other made one."""
+    found: list[Leg] = []
+    for leg in parts:
+        last = found[-1] if found else None
+        if leg.vehicle is None and last is not None and last.vehicle is None:
+            metres = (last.walk_m or 0) + (leg.walk_m or 0)
+            straight = last.straight or leg.straight
+            found[-1] = Leg(last.start_s, leg.end_s, last.origin, leg.target, walk_m=metres, straight=straight)
+        else:
+            found.append(leg)
+    return found
 
 
 def _arrival(table: Timetable, trail: Trail, stop: int) -> int:
@@ -96,6 +152,10 @@ def _ride(table: Timetable, trail: Trail, stop: int) -> Leg:
     start, end = _times(table, trail, stop)
     trip = int(trail.trip[stop])
     vehicle, bound = str(table.labels[table.trip_label[trip]]), str(table.signs[table.trip_sign[trip]])
+    patterns = table.patterns
+    last = int(patterns.stop[patterns.stop_from[int(trail.pattern[stop]) + 1] - 1])
+    if not bound and last != stop:  # no sign is filed: a vehicle is bound for its last stop
+        bound = str(table.stop_name[last])
     origin = str(table.stop_name[_entered(table, trail, stop)])
     return Leg(start, end, origin, str(table.stop_name[stop]), vehicle, bound)
 
