@@ -87,9 +87,11 @@ def _rail(stops: pd.DataFrame, by_route: pd.DataFrame) -> pd.Series:
 
 
 def _ferry(stops: pd.DataFrame, by_route: pd.DataFrame, near_m: float) -> pd.Series:
+    piers = stops.loc[(stops["mode"] == "ferry") & ~stops["never_served"], "stop_key"]
+    if piers.empty:
+        return pd.Series([], index=pd.Index([], dtype="str"), dtype="str")
     land = by_route[by_route["mode"].isin(["bus", *RAIL])]
     here = land.groupby("stop_key")["route"].agg(lambda names: sorted(set(names)))
-    piers = stops.loc[(stops["mode"] == "ferry") & ~stops["never_served"], "stop_key"]
     met = _met(stops, here, near_m)
     met = met[met.index.isin(piers)]
     return met.map(lambda names: f"a ferry terminal with {'; '.join(names[:3])}").astype("str")
@@ -99,14 +101,14 @@ def _met(stops: pd.DataFrame, here: pd.Series, near_m: float) -> pd.Series:
     """By stop_key, the names at the stop and at those within `near_m` (straight line); only where there is one."""
     if here.empty:
         return here
-    place = stops.set_index("stop_key")[["lon", "lat"]]
-    middle = np.cos(np.radians(place["lat"].mean()))
-    flat = np.column_stack([place["lon"] * middle, place["lat"]])
-    named = np.flatnonzero(place.index.isin(here.index))
-    pairs = cKDTree(flat).query_ball_point(flat[named], 1.05 * near_m / _M_PER_DEGREE)
+    keys, lon, lat = (stops[c].to_numpy() for c in ("stop_key", "lon", "lat"))
+    flat = np.column_stack([lon * np.cos(np.radians(lat.mean())), lat])
+    named = np.flatnonzero(np.isin(keys, here.index))
+    near = cKDTree(flat).query_ball_point(flat[named], 1.05 * near_m / _M_PER_DEGREE)
+    row = np.repeat(named, [len(others) for others in near])
+    other = np.concatenate([np.empty(0, int), *near]).astype(int)
+    within = units.apart_m(lon[row], lat[row], lon[other], lat[other]) <= near_m
     found: dict[str, set[str]] = {}
-    for row, others in zip(named, pairs, strict=True):
-        apart = units.apart_m(place["lon"].iloc[others], place["lat"].iloc[others], *place.iloc[row])
-        for other in np.asarray(others)[apart <= near_m]:
-            found.setdefault(str(place.index[other]), set()).update(here[place.index[row]])
+    for key, neighbour in zip(keys[row[within]], keys[other[within]], strict=True):
+        found.setdefault(neighbour, set()).update(here[key])
     return pd.Series({key: sorted(names) for key, names in found.items()}, dtype=object)

@@ -48,6 +48,13 @@ def stops(
     (ids of the definitions of california.toml, "; " between), major (bool), major_because, corridor (bool).  Raises
     FeedExpired.
     """
+    return service(feeds, day, hours, peaks)[0]
+
+
+def service(
+    feeds: Sequence[Feed], day: dt.date, hours: Span = transit.DAYTIME, peaks: tuple[Span, Span] = PEAKS
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """`stops` and `routes` together, for the work of one."""
     table = transit.stops(feeds, day, hours)
     today = _departures(feeds, day)
     by_route = _by_route(today, hours, peaks)
@@ -67,7 +74,7 @@ def stops(
             table["corridor"] = why.notna()
     table["meets"] = which.str.removeprefix("; ")
     table["major"], table["major_because"] = because.notna(), because
-    return table
+    return table, by_route
 
 
 def _by_route(today: pd.DataFrame, hours: Span, peaks: tuple[Span, Span]) -> pd.DataFrame:
