@@ -33,6 +33,8 @@ def reach_answer(place: Path, data: Path | None, asked: Question, store: Path | 
         rows, notes = _rows(door, asked)
         notes += [TWICE] if reach.happens_twice(door, asked.at) else []
         notes += [STREETS_UNKNOWN] if asked.wheelchair else []
+        missing = located.place.feeds_missing
+        notes += [f"{missing}: a journey with them may be sooner"] if missing else []
         notes += [located.place.sketch] if located.place.sketch else []
         table = door.table
         return {
@@ -144,11 +146,7 @@ def said(answer: dict[str, Any]) -> str:
 def _spread_said(row: dict[str, Any], answer: dict[str, Any]) -> str:
     parts = [
         f"{words_} {row[key]} min" if row[key] is not None else f"{words_} no way"
-        for words_, key in (
-            ("5 % within", "minutes_p5"),
-            ("half within", "minutes_p50"),
-            ("95 % within", "minutes_p95"),
-        )
+        for words_, key in (("5 % in", "minutes_p5"), ("half in", "minutes_p50"), ("95 % in", "minutes_p95"))
     ]
     if row.get("share_within") is not None:
         parts.append(f"{row['share_within']:.0%} of the departures take at most {answer['within_minutes']} min")

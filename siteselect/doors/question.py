@@ -84,8 +84,8 @@ def read_places(path: Path) -> tuple[pd.DataFrame, Report]:
     if not 0 < len(left) <= MOST_PLACES:
         first = f" ({account.lines['reason'].iloc[0]})" if len(account.lines) else ""
         raise FileRefused(
-            f"{path}: {account.rejected:,} of its {account.read:,} rows are rejected{first} and {len(left):,} are left; "
-            f"give 1 to {MOST_PLACES:,} places."
+            f"{path}: {account.rejected:,} of its {account.read:,} rows are rejected{first}; "
+            f"{len(left):,} are left: give 1 to {MOST_PLACES:,} places."
         )
     return left.reset_index(drop=True), account
 

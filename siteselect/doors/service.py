@@ -24,10 +24,14 @@ BY_ROUTE = ["route", "mode", "direction", "headsign", "departures", "headway_min
 def stops_answer(
     place: Path, data: Path | None, day: dt.date | None, peaks: tuple[headways.Span, headways.Span] | None = None
 ) -> dict[str, Any]:
-    """The stops as they are printed, each with its routes; how many meet each definition; what each feed runs."""
+    """The stops as they are printed, each with its routes; how many meet each definition; what each feed runs.
+
+    Where the place says that some timetables are missing, what would need them is null: not known, not none.
+    """
     located = places.read(place, data)
     chosen, spans = day or located.place.day, peaks or headways.PEAKS
     service = prepare.stops(located, chosen, spans)
+    missing = located.place.feeds_missing
     zones = {feed["name"]: feed["timezone"] for feed in service.feeds}
     table = service.stops.assign(lon=service.stops.geometry.x, lat=service.stops.geometry.y)
     rows = _shown(table, SHOWN, zones, chosen)
@@ -36,29 +40,34 @@ def stops_answer(
         by_stop.setdefault(row.pop("stop_key"), []).append(row)
     for row in rows:
         row["meets"] = row["meets"].split("; ") if row["meets"] else []
+        for role in ("major", "corridor"):
+            row[role] = row[role] or (None if missing else False)
         row["by_route"] = by_stop.get(row["stop_key"], [])
     met = [
-        {"id": d.id, "stops": sum(d.id in row["meets"] for row in rows), "says": d.says, "cite": d.cite}
+        {"id": d.id, "stops": None if missing and d.kind != "rail" else sum(d.id in row["meets"] for row in rows),
+         "says": d.says, "cite": d.cite}
         for d in frequent.definitions()
-    ]
-    counts = {"stops": len(rows), "major": int(table["major"].sum()), "corridor": int(table["corridor"].sum())}
+    ]  # fmt: skip
+    counts = {"stops": len(rows), "major": int(table["major"].sum()),
+              "corridor": None if missing else int(table["corridor"].sum())}  # fmt: skip
+    notes = [f"{missing}: what needs them is unknown, and what is counted is the least there can be"] if missing else []
     hours = located.place.hours
     return {"place": located.place.name, "day": chosen.isoformat(), "hours": [hours.start, hours.end],
             "peaks": [[_hours(end) for end in span] for span in spans], "feeds": service.feeds, **counts,
-            "definitions": met, "rows": rows}  # fmt: skip
+            "definitions": met, "notes": notes, "rows": rows}  # fmt: skip
 
 
 def _shown(table: pd.DataFrame, columns: list[str], zones: dict[str, str], day: dt.date) -> list[dict[str, Any]]:
     """Rows with clock times for first_s and last_s, and null for what is not there (a gap without end too)."""
     clocks = {name: words.Clock(day, zone) for name, zone in zones.items()}
-    feed = table["stop_key"].map(lambda key: key.split(":", 1)[0])
-    ends = {
+    feed = [next(name for name in zones if key.startswith(f"{name}:")) for key in table["stop_key"]]
+    ends: dict[str, Any] = {
         end: [None if pd.isna(s) else clocks[f](s) for f, s in zip(feed, table[f"{end}_s"], strict=True)]
         for end in ("first", "last")
     }
     shown = pd.DataFrame(table.assign(**ends)[columns]).replace({np.inf: None}).astype(object)
-    found: list[dict[str, Any]] = shown.where(shown.notna(), None).to_dict("records")
-    return found
+    found: Any = shown.where(shown.notna(), None).to_dict("records")
+    return list(found)
 
 
 def stops_said(answer: dict[str, Any], top: int) -> str:
@@ -69,7 +78,8 @@ def stops_said(answer: dict[str, Any], top: int) -> str:
         share = f"{feed['trips_running']} of {feed['trips_total']} trips run that day"
         lines.append(f"  {feed['name']}: {share} ({feed['share_running']:.0%}){note}")
     lines.append(f"{answer['stops']:,} stops; {answer['major']} major transit stops (PRC 21064.3). By definition:")
-    lines += [f"{d['stops']:6,}  {d['says']} ({d['cite']})" for d in answer["definitions"]]
+    lines += [f"{_count(d['stops']):>7}  {d['says']} ({d['cite']})" for d in answer["definitions"]]
+    lines += [f"Note: {note}" for note in answer["notes"]]
     order = sorted(answer["rows"], key=lambda row: (not row["major"], -row["departures"], row["stop_key"]))
     for row in order[:top]:
         gaps = " ".join(_gap(row[f"gap_{peak}_min"]) for peak in ("morning", "afternoon"))
@@ -94,6 +104,10 @@ def peaks(text: str) -> tuple[headways.Span, headways.Span]:
 
 def _hours(time_s: int) -> str:
     return f"{time_s // 3600:02d}:{time_s // 60 % 60:02d}"
+
+
+def _count(stops: int | None) -> str:
+    return "unknown" if stops is None else f"{stops:,}"
 
 
 def _gap(minutes: float | None) -> str:
