@@ -13,6 +13,7 @@ from siteselect.reach import door as doors
 from siteselect.reach.door import ACCESS_M, DIRECT_M, Door, Places
 
 UNKNOWN = "unknown: its coordinates are not known"
+NO_WAY = f"no way by this timetable within {LONGEST_S // 3600} hours"
 NO_STOP = f"no stop lies within {ACCESS_M:,.0f} m on foot of where the journey begins, so only walks are given"
 
 
@@ -64,7 +65,7 @@ class Answer:
             return UNKNOWN
         legs = self.trip(place, name)
         if not legs:
-            return f"no way within {LONGEST_S // 3600} hours"
+            return NO_WAY
         clock = words.Clock.of(self.door.table)
         return words.sentence(legs, self.depart_s + float(self.travel_s[place]), clock)
 

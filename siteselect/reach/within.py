@@ -11,7 +11,7 @@ from siteselect.journeys.scan import Work, no_trail, scan, work
 from siteselect.journeys.windows import LONGEST_S
 from siteselect.reach import door as doors
 from siteselect.reach.door import ACCESS_M, DIRECT_M, Door, Places
-from siteselect.reach.leaving import UNKNOWN, Answer, from_point, least
+from siteselect.reach.leaving import NO_WAY, UNKNOWN, Answer, from_point, least
 
 NIGHT_ENDS_S = 27 * 3600  # three in the morning after: by then the last vehicle of a day has been left
 _MINUTE = 60
@@ -58,7 +58,7 @@ class Deadline:
         if np.isnan(self.leave_s[place]):
             return UNKNOWN
         if not np.isfinite(self.leave_s[place]):
-            return f"no way within {LONGEST_S // 3600} hours"
+            return NO_WAY
         answer, goal = self.answer(place)
         return answer.words(goal, name)
 

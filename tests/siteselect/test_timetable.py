@@ -144,8 +144,9 @@ def served(folder: Path, changes: dict[str, str]) -> pd.DataFrame:
 
 def test_two_bus_routes_every_20_minutes_make_a_major_stop_and_one_does_not(tmp_path: Path) -> None:
     both = served(tmp_path / "a", pulse({"x": (20, "A"), "y": (20, "A"), "z": (10, "B")}))
-    assert both["major"].to_dict() == {"A": True, "B": False, "C": False, "P": False, "Z": False}
-    assert both.loc["A", "major_because"] == "2 bus routes run every 20 min in both peaks (Town x; Town y)"
+    assert both["major"].to_dict() == {"A": True, "B": True, "C": False, "P": False, "Z": False}
+    why = "2 bus routes, each every 20 min or better in both peaks, within 500 feet (Town x; Town y)"
+    assert served(tmp_path / "c", pulse({"x": (20, "A"), "y": (20, "A")})).loc["A", "major_because"] == why
     assert both["corridor"].to_dict() == {"A": False, "B": True, "C": False, "P": False, "Z": False}
     slower = served(tmp_path / "b", pulse({"x": (20, "A"), "y": (30, "A")}))
     assert not slower["major"].any()
@@ -168,7 +169,7 @@ def test_on_a_day_in_2018_the_six_stations_are_the_major_stops_of_the_county(rea
     from siteselect import place, prepare
 
     located = place.read(Path(__file__).parents[2] / "places" / "sonoma.toml", real_data)
-    found, _ = prepare.stops(located, date(2018, 2, 6))
+    found = prepare.stops(located, date(2018, 2, 6)).stops
     assert set(found.loc[found["major"], "name"]) == {
         "Sonoma County Airport", "Santa Rosa North", "Santa Rosa Downtown", "Rohnert Park", "Cotati",
         "Petaluma Downtown",
