@@ -8,7 +8,7 @@ import numpy as np
 from siteselect.journeys import streets, words
 from siteselect.journeys.arrays import NEVER
 from siteselect.journeys.scan import Work, no_trail, scan, work
-from siteselect.journeys.windows import LONGEST_S
+from siteselect.journeys.windows import LONGEST_S, Window, by_minute
 from siteselect.reach import door as doors
 from siteselect.reach.door import ACCESS_M, DIRECT_M, Door, Places
 from siteselect.reach.leaving import NO_WAY, UNKNOWN, Answer, from_point, least
@@ -99,24 +99,45 @@ def last_rides(door: Door, lon: float, lat: float, asked: Places) -> np.ndarray:
     """From one point (degrees) to each place, the last whole minute to leave by transit on the stored day.
 
     Seconds after the start of the day, float (n,): who leaves then has left the last vehicle by three in the morning
-    after, who leaves later walks or waits for the next day.  NaN where the coordinates are not known; minus infinity
-    where no ride leads there, or none that is sooner at its stops than the walk.
+    after, who leaves later walks or waits for the next day.  Of places within DIRECT_M on foot, the last from which
+    riding is sooner than walking.  NaN where the coordinates are not known; minus infinity where no such ride is.
     """
     table, count = door.table, len(door.table.change_s)
     origin = doors.tied(door.walking, door.crs, np.array([lon], float), np.array([lat], float))
-    metres, _ = streets.walks(door.walking, origin, 0, door.stops, ACCESS_M)
-    near = np.flatnonzero(np.isfinite(metres))
+    metres, _ = streets.walks(door.walking, origin, 0, asked.ends, DIRECT_M)
+    near, walk_s = np.flatnonzero(metres[:count] <= ACCESS_M), door.on_foot_s(metres[count:])
+    before_s = door.on_foot_s(metres[near]).astype(np.int64)
     minutes = NIGHT_ENDS_S // _MINUTE
     last = (minutes - 1) * _MINUTE
     group = np.repeat(np.arange(minutes), len(near))
-    ready = last - group * _MINUTE + np.tile(door.on_foot_s(metres[near]).astype(np.int64), minutes)
+    ready = last - group * _MINUTE + np.tile(before_s, minutes)
     w = work(table.ahead, 1)  # room for one arrival a stop: groups go from the latest departure back, so it is the last
     scan(table.ahead, group, np.tile(near, minutes), ready, NIGHT_ENDS_S, w, no_trail())
     leave = np.full(count, -np.inf)
     reached = w.event_count > 0
     leave[reached] = last - w.event_group[reached, 0] * _MINUTE
+    last_s = -least(asked, -leave[asked.egress_stop])
+    for place, minute in _sooner_than_walking(door, near, before_s, asked, walk_s, np.isfinite(last_s)).items():
+        last_s[place] = minute
     known = asked.known & np.isfinite(origin.xy).all()
-    return np.where(known, -least(asked, -leave[asked.egress_stop]), np.nan)
+    return np.where(known, last_s, np.nan)
+
+
+def _sooner_than_walking(
+    door: Door, near: np.ndarray, before_s: np.ndarray, asked: Places, walk_s: np.ndarray, ridden: np.ndarray
+) -> dict[int, float]:
+    """For each place that can be walked to, the last minute from which riding there is sooner; minus infinity: none."""
+    walked = np.flatnonzero(np.isfinite(walk_s) & ridden)
+    if not len(walked):
+        return {}
+    travel = by_minute(door.table, near, before_s, Window(0, NIGHT_ENDS_S))
+    found = {}
+    for place in walked:
+        span = asked.stops_of(int(place))
+        ride_s = travel[asked.egress_stop[span]] + asked.egress_s[span, None]
+        minutes = np.flatnonzero((ride_s < walk_s[place]).any(axis=0))
+        found[int(place)] = float(minutes[-1] * _MINUTE) if len(minutes) else -np.inf
+    return found
 
 
 def _deadline(

@@ -54,8 +54,8 @@ def test_the_trip_names_the_walk_the_vehicle_the_stops_and_the_arrival(folder: P
     )  # fmt: skip
     assert ask(folder, (950, 1000), (150, 100), "07:58") == (
         22 * 60 + 25, np.ceil(1700 / 1.2),
-        "leave 07:59, walk 50 m to North, Town Bus 2 at 08:00 towards South to Middle (08:10), walk 750 m to the clinic, "
-        "arrive 08:21",
+        "leave 07:59, walk 50 m to North, Town Bus 2 at 08:00 towards South to Middle (08:10), walk 750 m to the "
+        "clinic, arrive 08:21",
     )  # fmt: skip
 
 
