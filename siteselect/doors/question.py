@@ -50,9 +50,7 @@ def ask(origin: str, to: str, at: str, **wanted: Any) -> Question:
     if len(at) <= 10:
         raise typer.BadParameter(f"{at!r} has no time of day; write it as {at}T17:10", param_hint="--at")
     if wanted.get("window_min") and wanted.get("arrive"):
-        raise typer.BadParameter(
-            "counts departures, and --arrive asks for one; take one of them", param_hint="--window"
-        )
+        raise typer.BadParameter("counts departures, and --arrive asks for one; leave one out", param_hint="--window")
     if wanted.get("within_min") and not wanted.get("window_min"):
         raise typer.BadParameter("counts the departures of a window; add --window MINUTES", param_hint="--within")
     there = _point(to)
