@@ -70,7 +70,7 @@ def _rows(door: reach.Door, asked: Question) -> tuple[list[dict[str, Any]], list
             "leave": clock(words.leaves_s(legs)) if legs else None,
             "arrives": clock.until(legs[-1].end_s) if legs else None,
             "walk_minutes": _minutes(found.walk_s[at]),
-            "walk_is_straight_line": None if np.isnan(found.walk_s[at]) else bool(found.straight[at]),
+            "walk_is_straight_line": bool(found.straight[at]) if np.isfinite(found.walk_s[at]) else None,
             "last_ride_leaves": clock(last[at]) if np.isfinite(last[at]) else None,
             **({key: values[at] for key, values in spread.items()}),
             "trip": found.words(at, name), "legs": [_leg(leg, clock) for leg in legs],
