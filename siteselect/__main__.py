@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -177,6 +178,149 @@ def sources(
         )
     else:
         typer.echo("\n".join(shown.registry(known)))
+
+
+REACH_HELP = """How long from one point to other points, by transit or on foot: leaving at a moment, or there by it.
+
+PLACE is a place's TOML file with a timetable (its `[[feeds]]`), and streets where there are any. `--to` is a point, or
+a file of points: CSV with the columns lon and lat (degrees) and, if you like, id and name; or GeoJSON. A row whose
+coordinates are blank is kept and its times are unknown; one whose coordinates are wrong is listed as rejected.
+
+Times count from the moment given to the arrival, all waits included: the earliest that the timetable allows, exact to
+the second at 1.2 m/s on foot. At most 1,200 m are walked to or from a stop, 600 m between stops; a walk of up to
+3,000 m stands in where it is sooner. Where no street is near, the walk is a straight line, and says so. Nothing is a
+promise: vehicles run late.
+
+- `--at` is the place's own time, or names its offset (2018-02-07T01:10Z); nights when the clocks change are taken right
+- `--arrive`: be there by `--at`; the answer is the latest departure
+- `--window 120`: leave every minute for two hours; the times that 5, 50 and 95 % of the departures do not exceed
+- `--within 45`: with a window, the share of the departures that take at most so long
+- `--wheelchair`: board and leave only where the timetable says that a wheelchair can; unknown is not a yes
+- `--store DIR` keeps the prepared timetable there, and finds it again: then an answer takes milliseconds
+- `--out FILE.csv`, `.geojson` or `.json` also writes the answer as a file
+
+For each place the last departure of the day that still works by transit is told too.
+
+Exit status: 0 answered (also when nothing runs: then it says so, and gives the walks); 1 refused, with one sentence (a
+day outside a feed's calendar, a file that cannot be read); 2 the command was not understood.
+
+Examples:
+
+    siteselect reach places/demo.toml --from "-122.7207,38.4372" --to "-122.6366,38.2337" --at 2025-09-23T17:10
+
+    siteselect reach places/demo.toml --from "-122.7207,38.4372" --to data/raw/demo/services.csv \\
+        --at 2025-09-23T09:00 --arrive --out reach.csv
+"""
+
+STOPS_HELP = """How often each stop inside the place is served on a day, and which are major transit stops.
+
+For each stop: departures an hour in the place's hours, the largest gap between departures in the morning and afternoon
+peaks, first and last departure, the days of that week with service; with `--json` also each route and direction with
+its headway. A stop where nothing runs that day is listed, with 0 departures.
+
+- **major**: a major transit stop of California's Public Resources Code 21064.3 as it stands since 2025: a rail station,
+  a ferry terminal with a bus or train, or two bus routes that each run every 20 minutes or better in both peaks.
+- **corridor**: a bus route that runs every 15 minutes or better in one direction in both peaks (section 21155).
+
+"Every 15 minutes" is read strictly: no interval that touches a peak is longer. Other readings (the law until 2024,
+averages, all buses of a stop together) are counted beside it, since they give other answers. The law does not say when
+the peaks are: `--peaks` moves them.
+
+Exit status: 0 done; 1 refused, with one sentence (a day outside a feed's calendar, nothing runs); 2 not understood.
+
+Examples:
+
+    siteselect stops places/demo.toml
+
+    siteselect stops places/demo.toml --peaks 06:00-09:00,15:00-19:00 --out stops.geojson
+"""
+
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="The folder with the place's layers, not the one its file names."),
+]
+PlaceFile = Annotated[Path, typer.Argument(metavar="PLACE.toml", help="The place's file.")]
+
+
+Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Also write it here: .csv, .geojson or .json.")]
+
+
+@app.command(help=REACH_HELP)
+def reach(
+    place: PlaceFile,
+    origin: Annotated[str, typer.Option("--from", metavar="LON,LAT", help="Where the journey begins, degrees.")],
+    to: Annotated[
+        str, typer.Option("--to", metavar="FILE|LON,LAT", help="Where to: a point, or a CSV or GeoJSON file of points.")
+    ],
+    at: Annotated[str, typer.Option("--at", metavar="INSTANT", help="When, local time: 2018-02-06T17:10.")],
+    arrive: Annotated[bool, typer.Option("--arrive", help="Be there by --at: the latest departure.")] = False,
+    window: Annotated[
+        int | None,
+        typer.Option("--window", metavar="MINUTES", min=1, max=1440, help="Leave every minute for so long from --at."),
+    ] = None,
+    within: Annotated[
+        int | None,
+        typer.Option(
+            "--within", metavar="MINUTES", min=1, max=360, help="The share of the window that takes no longer."
+        ),
+    ] = None,
+    data: Data = None,
+    store: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the prepared timetable in this folder, or find it there.")
+    ] = None,
+    wheelchair: Annotated[
+        bool, typer.Option("--wheelchair", help="Only stops that are known to be boarded with a wheelchair.")
+    ] = False,
+    out: Out = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
+) -> None:
+    """How long from here to there at a moment."""
+    from siteselect import doors
+
+    wanted = {"arrive": arrive, "window_min": window, "within_min": within, "wheelchair": wheelchair}
+    asked = doors.ask(origin, to, at, **wanted)
+    if out is not None:
+        doors.guard(out, place, data, asked.file)
+    answer = doors.reach_answer(place, data, asked, store)
+    if out is not None:
+        doors.write_reach(answer, out)
+    _tell(answer, doors.said, out, as_json=as_json)
+
+
+@app.command(help=STOPS_HELP)
+def stops(
+    place: PlaceFile,
+    data: Data = None,
+    day: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="The day, instead of the one the place's file names.")
+    ] = None,
+    peaks: Annotated[
+        str, typer.Option(metavar="FROM-TO,FROM-TO", help="The morning and the afternoon peak.")
+    ] = "07:00-09:00,16:00-18:00",
+    out: Out = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    top: Annotated[int, typer.Option(metavar="N", min=1, help="How many stops the printed table shows.")] = 20,
+) -> None:
+    """How often each stop is served."""
+    chosen = _day(day)
+    from siteselect import doors
+
+    spans = doors.peaks(peaks)
+    if out is not None:
+        doors.guard(out, place, data)
+    answer = doors.stops_answer(place, data, chosen, spans)
+    if out is not None:
+        doors.write_stops(answer, out)
+    _tell(answer, lambda told: doors.stops_said(told, top), out, as_json=as_json)
+
+
+def _tell(answer: dict[str, Any], said: Callable[[dict[str, Any]], str], out: Path | None, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=1))
+        return
+    typer.echo(said(answer))
+    if out is not None:
+        typer.echo(f"Written to {out}")
 
 
 def _day(text: str | None) -> dt.date | None:

@@ -75,7 +75,7 @@ def read_timetable(
         feeds.append(
             gtfs.read(located.files(layer)[0], layer.name, source=layer.source, licence=layer.licence, day=day)
         )
-    days = _guarded(feeds, day)
+    days = guarded(feeds, day)
     hours = located.place.hours.seconds
     step("timetable", f"departures on {day}")
     table = access.Timetable(
@@ -91,7 +91,7 @@ def read_timetable(
     return table, told, [account for feed in feeds for account in feed.reports]
 
 
-def _guarded(feeds: list[gtfs.Feed], day: dt.date) -> list[transit.DayOfService]:
+def guarded(feeds: list[gtfs.Feed], day: dt.date) -> list[transit.DayOfService]:
     """What each feed runs on the day; one refusal that names every feed which does not cover it.
 
     A feed that covers the day and runs nothing on it (a weekday bus, on a Sunday) is told in its note, unless so are
