@@ -42,37 +42,44 @@ class Outlines:
 
 def outlines(shapes: np.ndarray, west: float, north: float, across: float, down: float) -> Outlines:
     """Polygons and multipolygons, valid and none of them empty, in the cells of a grid that is not turned."""
-    parts, of = shapely.get_parts(shapes, return_index=True)
-    some = ~shapely.is_empty(parts)
-    together = shapely.multipolygons(parts[some], indices=of[some])
-    _, corners, offsets = shapely.to_ragged_array(together, include_z=False)
+    rings, owner, hole = _rings(shapes)
+    corners, of = shapely.get_coordinates(rings, return_index=True)
+    ring = np.concatenate([[0], np.cumsum(np.bincount(of, minlength=len(rings)))]).astype(np.int64)
+    first = np.searchsorted(owner, np.arange(len(shapes) + 1)).astype(np.int64)
     x, y = (corners[:, 0] - west) / across, (north - corners[:, 1]) / down
-    ring, polygon, first = (np.asarray(o, np.int64) for o in offsets)
     begin = ring[:-1]
-    east, south = x - np.repeat(x[begin], np.diff(ring)), y - np.repeat(y[begin], np.diff(ring))
+    east, south = x - x[begin][of], y - y[begin][of]
     cross = np.zeros(len(x))
     cross[:-1] = east[:-1] * south[1:] - east[1:] * south[:-1]
     cross[ring[1:] - 1] = 0.0  # from a ring's last corner to the next ring's first is no edge
     clockwise = np.add.reduceat(cross, begin) > 0  # as seen on a map: y grows downward
-    hole = np.ones(len(begin), bool)
-    hole[polygon[:-1]] = False
-    return Outlines(x, y, ring, np.where(clockwise == hole, 1.0, -1.0), polygon[first])
+    return Outlines(x, y, ring, np.where(clockwise == hole, 1.0, -1.0), first)
+
+
+def _rings(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """All rings in the outlines' order, whose each is, and whether it is a hole; an outline of one ring stands for it."""
+    plain = (shapely.get_type_id(shapes) == 3) & (shapely.get_num_interior_rings(shapes) == 0)
+    part, of = shapely.get_parts(shapes[~plain], return_index=True)
+    ring, within = shapely.get_rings(part, return_index=True)
+    rings = np.concatenate([shapes[plain], ring])
+    owner = np.concatenate([np.flatnonzero(plain), np.flatnonzero(~plain)[of[within]]])
+    hole = np.concatenate([np.zeros(plain.sum(), bool), np.diff(within, prepend=-1) == 0])
+    order = np.argsort(owner, kind="stable")
+    return rings[order], owner[order], hole[order]
 
 
 def add(
     drawn: Outlines, which: np.ndarray, window: np.ndarray, values: np.ndarray, at: tuple[int, int],
-    classes: np.ndarray, sums: np.ndarray,
+    classes: np.ndarray, sums: np.ndarray, *, little: bool,
 ) -> None:  # fmt: skip
     """Add to `sums` what the cells of `values` (its first row and column are `at`) give to the outlines `which`.
 
     window (n, 4): the columns and rows of each outline that lie in `values`: first and last and 1.  sums (outlines,
     2 + classes): the values times the shares, then the shares by class: a value belongs to the first class whose upper
-    end it does not pass.  A cell that is not a number gives nothing.
+    end it does not pass.  A cell that is not a number gives nothing.  `little` work is not worth a compiler's start.
     """
     wide, high = window[:, 2] - window[:, 0] + 1, window[:, 3] - window[:, 1]
     cells = wide * high
-    corners = drawn.ring[drawn.first[which + 1]] - drawn.ring[drawn.first[which]]
-    little = int(cells.sum() + corners.sum()) <= FEW
     shares, total = (interpreted(_shares), interpreted(_total)) if little else (_shares, _total)
     ends = np.cumsum(cells)
     begin = 0

@@ -106,9 +106,10 @@ def _look(path: Path) -> None:
 
 def horn(heights: np.ndarray, across_m: float, down_m: float) -> np.ndarray:
     """Slope in percent of every cell but the outer ring, from heights in metres (Horn 1981); missing beside missing."""
-    h = heights
-    east = h[:-2, 2:] + 2 * h[1:-1, 2:] + h[2:, 2:]
-    west = h[:-2, :-2] + 2 * h[1:-1, :-2] + h[2:, :-2]
-    south = h[2:, :-2] + 2 * h[2:, 1:-1] + h[2:, 2:]
-    north = h[:-2, :-2] + 2 * h[:-2, 1:-1] + h[:-2, 2:]
-    return np.asarray(100 * np.hypot((east - west) / (8 * across_m), (south - north) / (8 * down_m)))
+    downward = heights[2:] - heights[:-2]
+    south = downward[:, :-2] + 2 * downward[:, 1:-1] + downward[:, 2:]
+    weighted = heights[:-2] + 2 * heights[1:-1] + heights[2:]
+    east = weighted[:, 2:] - weighted[:, :-2]
+    east *= 100 / (8 * across_m)
+    south *= 100 / (8 * down_m)
+    return np.asarray(np.sqrt(east * east + south * south))

@@ -15,7 +15,7 @@ CLASS_COLUMNS = (
     f"slope_over_{CLASSES_PERCENT[-1]:.0f}_share",
 )
 ROUNDING = 1e-6  # of an outline's area: less than this is no ground without data
-TILE = 1024  # cells a side: what is held of the model at a time is one tile of it
+TILE = 512  # cells a side: what is held of the model at a time is one tile of it
 MOST_CELLS = 400_000_000  # an outline that covers more has the wrong unit, or is no parcel
 
 
@@ -31,9 +31,11 @@ def by_class(ground: Model, shapes: np.ndarray, classes: tuple[float, ...] = CLA
     if len(shapes):
         drawn = coverage.outlines(shapes, west, north, across, down)
         ends = np.asarray(classes, float)
-        for which, window, frame in _tiles(drawn.bounds, ground.columns, ground.rows):
+        box = _within(ground, drawn.bounds)
+        little = len(drawn.x) + int(np.prod(box[:, 2:] - box[:, :2], axis=1).sum()) <= coverage.FEW
+        for which, window, frame in _tiles(box, ground.columns):
             values = ground.slope(*frame)
-            coverage.add(drawn, which, window, values, (frame[1], frame[0]), ends, sums)
+            coverage.add(drawn, which, window, values, (frame[1], frame[0]), ends, sums, little=little)
     known = sums[:, 1:].sum(axis=1)
     mean = np.divide(sums[:, 0], known, out=np.full(len(shapes), np.nan), where=known > 0)
     return mean, sums[:, 1:] * (across * down)
@@ -45,7 +47,7 @@ def at_points(ground: Model, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     cell = np.floor(np.column_stack([(x - west) / across, (north - y) / down]))
     cell[~np.isfinite(cell).all(axis=1)] = -1  # no place is outside
     slopes = np.full(len(cell), np.nan)
-    for which, window, frame in _tiles(np.hstack([cell, cell + 1]), ground.columns, ground.rows):
+    for which, window, frame in _tiles(_within(ground, np.hstack([cell, cell + 1])), ground.columns):
         slopes[which] = ground.slope(*frame)[window[:, 1] - frame[1], window[:, 0] - frame[0]]
     return slopes
 
@@ -81,11 +83,15 @@ def too_large(ground: Model, shapes: np.ndarray) -> np.ndarray:
     return np.asarray((east - west) / across * (north - south) / down > MOST_CELLS)
 
 
+def _within(ground: Model, bounds: np.ndarray) -> np.ndarray:
+    """The part of each box of cells that lies in the model; of no width or height where none does."""
+    return np.clip(bounds, 0, [ground.columns, ground.rows] * 2).astype(np.int64)
+
+
 def _tiles(
-    bounds: np.ndarray, columns: int, rows: int
+    box: np.ndarray, columns: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray, tuple[int, int, int, int]]]:
     """By tile: the numbers of the boxes in it, the part of each that lies in it, and the frame round those parts."""
-    box = np.clip(bounds, 0, [columns, rows, columns, rows]).astype(np.int64)
     here = np.flatnonzero((box[:, 2] > box[:, 0]) & (box[:, 3] > box[:, 1]))
     first, last = box[here, :2] // TILE, (box[here, 2:] - 1) // TILE
     wide, high = (last - first + 1).T
