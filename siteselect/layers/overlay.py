@@ -3,7 +3,7 @@
 import numpy as np
 import shapely
 
-MOST_CORNERS = 128  # a piece of an area with more is halved: each cut looks at every corner of its piece
+MOST_CORNERS = 1000  # an area with more is halved until none has: each cut looks at every corner
 MOST_HALVINGS = 40
 
 
@@ -16,17 +16,22 @@ def inside(outlines: np.ndarray, areas: np.ndarray) -> np.ndarray:
     """
     found = np.full(len(outlines), shapely.Polygon(), dtype=object)
     outlines, areas = valid(outlines), valid(areas)
-    tree = shapely.STRtree(outlines)
-    met, _ = tree.query(areas, predicate="intersects")
-    whole = tree.query(areas, predicate="covers")[1]
-    found[whole] = outlines[whole]
+    shapely.prepare(areas)
+    area, outline = shapely.STRtree(outlines).query(areas)
+    covers = shapely.covers(areas[area], outlines[outline])
+    found[outline[covers]] = outlines[outline[covers]]
     covered = np.zeros(len(outlines), bool)
-    covered[whole] = True
-    pieces = _pieces(areas[np.unique(met)])
-    piece, outline = tree.query(pieces, predicate="intersects")
-    cut = ~covered[outline]
-    piece, outline = piece[cut], outline[cut]
-    parts = shapely.intersection(outlines[outline], pieces[piece])
+    covered[outline[covers]] = True
+    open_ = ~covered[outline]
+    area, outline = area[open_], outline[open_]
+    meets = shapely.intersects(areas[area], outlines[outline])
+    area, outline = area[meets], outline[meets]
+    large = shapely.get_num_coordinates(areas) > MOST_CORNERS
+    cut = np.unique(outline[large[area]])
+    pieces = _pieces(areas[np.unique(area[large[area]])])
+    piece, nth = shapely.STRtree(outlines[cut]).query(pieces, predicate="intersects")
+    area, outline = area[~large[area]], np.concatenate([outline[~large[area]], cut[nth]])
+    parts = shapely.intersection(outlines[outline], np.concatenate([areas[area], pieces[piece]]))
     some = shapely.area(parts) > 0  # what only touches is no part
     _join(found, parts[some], outline[some])
     return found
