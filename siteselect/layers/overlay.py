@@ -58,7 +58,10 @@ def _pieces(areas: np.ndarray) -> np.ndarray:
         west, south, east, north = shapely.bounds(rest).T
         wide = east - west > north - south
         x, y = np.where(wide, (west + east) / 2, east), np.where(wide, north, (south + north) / 2)
-        halves = [shapely.box(west, south, x, y), shapely.box(np.where(wide, x, west), np.where(wide, south, y), east, north)]
+        halves = [
+            shapely.box(west, south, x, y),
+            shapely.box(np.where(wide, x, west), np.where(wide, south, y), east, north),
+        ]
         rest = shapely.get_parts(np.concatenate([shapely.intersection(rest, half) for half in halves]))
         rest = rest[shapely.area(rest) > 0]
     return np.concatenate([*done, rest])

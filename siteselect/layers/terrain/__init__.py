@@ -36,7 +36,7 @@ IN_OUTLINE = "at a point inside the outline"
 
 
 def slope_percent(dem_path: Path, geometries: gpd.GeoDataFrame, crs: str, up_m: float = 1.0) -> pd.DataFrame:
-    """Slope [slope_percent, method] for each row's shape, with the rows' index; `steepness` says how, and gives more."""
+    """Slope [slope_percent, method] for each row's shape, with the rows' index; `steepness` says how and gives more."""
     return steepness(dem_path, geometries, crs, up_m)[["slope_percent", "method"]]
 
 

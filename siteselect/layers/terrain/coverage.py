@@ -57,7 +57,7 @@ def outlines(shapes: np.ndarray, west: float, north: float, across: float, down:
 
 
 def _rings(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """All rings in the outlines' order, whose each is, and whether it is a hole; an outline of one ring stands for it."""
+    """All rings in the outlines' order, whose each is, whether it is a hole; an outline of one ring stands for it."""
     plain = (shapely.get_type_id(shapes) == 3) & (shapely.get_num_interior_rings(shapes) == 0)
     part, of = shapely.get_parts(shapes[~plain], return_index=True)
     ring, within = shapely.get_rings(part, return_index=True)
@@ -115,18 +115,14 @@ def _shares(
                     xa, xb = x0 + (above - y0) * lean, x0 + (below - y0) * lean
                     high, low, far = sign * (below - above), min(xa, xb), max(xa, xb)
                     at = start[n] + row * (wide + 1)
-                    if far <= 0:
-                        share[at] += high
-                        continue
-                    if low >= wide:
-                        continue
                     whole = far - low
                     if low < 0:  # what lies left of the window is as good as on its left side
-                        share[at] += high * (-low / whole)
-                        low, last = 0.0, min(far, float(wide))
-                    else:
-                        last = min(far, float(wide))
-                    for column in range(int(low), max(int(np.ceil(last)), int(low) + 1)):
+                        share[at] += high * min(-low / whole, 1.0) if whole > 0 else high
+                        if far <= 0:
+                            continue
+                        low = 0.0
+                    last = min(far, float(wide))  # and what lies right of it changes nothing
+                    for column in range(int(low), max(int(np.ceil(last)), int(low) + 1) if low < wide else 0):
                         one, other = max(low, float(column)), min(last, column + 1.0)
                         part = high * ((other - one) / whole) if whole > 0 else high
                         middle = (one + other) / 2 - column

@@ -15,11 +15,14 @@ CLASS_COLUMNS = (
     f"slope_over_{CLASSES_PERCENT[-1]:.0f}_share",
 )
 ROUNDING = 1e-6  # of an outline's area: less than this is no ground without data
+FEW_POINTS = 1000  # whose cells are worked out before a compiler is ready
 TILE = 512  # cells a side: what is held of the model at a time is one tile of it
 MOST_CELLS = 400_000_000  # an outline that covers more has the wrong unit, or is no parcel
 
 
-def by_class(ground: Model, shapes: np.ndarray, classes: tuple[float, ...] = CLASSES_PERCENT) -> tuple[np.ndarray, np.ndarray]:
+def by_class(
+    ground: Model, shapes: np.ndarray, classes: tuple[float, ...] = CLASSES_PERCENT
+) -> tuple[np.ndarray, np.ndarray]:
     """For each outline its mean slope in percent and (n, classes + 1) its square metres by class of slope.
 
     shapes: valid polygons and multipolygons in the place's metres, none of them empty.  A class ends at its number and
@@ -34,7 +37,7 @@ def by_class(ground: Model, shapes: np.ndarray, classes: tuple[float, ...] = CLA
         box = _within(ground, drawn.bounds)
         little = len(drawn.x) + int(np.prod(box[:, 2:] - box[:, :2], axis=1).sum()) <= coverage.FEW
         for which, window, frame in _tiles(box, ground.columns):
-            values = ground.slope(*frame)
+            values = ground.slope(*frame, little=little)
             coverage.add(drawn, which, window, values, (frame[1], frame[0]), ends, sums, little=little)
     known = sums[:, 1:].sum(axis=1)
     mean = np.divide(sums[:, 0], known, out=np.full(len(shapes), np.nan), where=known > 0)
@@ -47,8 +50,9 @@ def at_points(ground: Model, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     cell = np.floor(np.column_stack([(x - west) / across, (north - y) / down]))
     cell[~np.isfinite(cell).all(axis=1)] = -1  # no place is outside
     slopes = np.full(len(cell), np.nan)
+    little = len(cell) <= FEW_POINTS
     for which, window, frame in _tiles(_within(ground, np.hstack([cell, cell + 1])), ground.columns):
-        slopes[which] = ground.slope(*frame)[window[:, 1] - frame[1], window[:, 0] - frame[0]]
+        slopes[which] = ground.slope(*frame, little=little)[window[:, 1] - frame[1], window[:, 0] - frame[0]]
     return slopes
 
 
@@ -85,12 +89,10 @@ def too_large(ground: Model, shapes: np.ndarray) -> np.ndarray:
 
 def _within(ground: Model, bounds: np.ndarray) -> np.ndarray:
     """The part of each box of cells that lies in the model; of no width or height where none does."""
-    return np.clip(bounds, 0, [ground.columns, ground.rows] * 2).astype(np.int64)
+    return np.asarray(np.clip(bounds, 0, [ground.columns, ground.rows] * 2), np.int64)
 
 
-def _tiles(
-    box: np.ndarray, columns: int
-) -> Iterator[tuple[np.ndarray, np.ndarray, tuple[int, int, int, int]]]:
+def _tiles(box: np.ndarray, columns: int) -> Iterator[tuple[np.ndarray, np.ndarray, tuple[int, int, int, int]]]:
     """By tile: the numbers of the boxes in it, the part of each that lies in it, and the frame round those parts."""
     here = np.flatnonzero((box[:, 2] > box[:, 0]) & (box[:, 3] > box[:, 1]))
     first, last = box[here, :2] // TILE, (box[here, 2:] - 1) // TILE
