@@ -195,7 +195,8 @@ def _slopes(
     model, faults = located.files(layer)[0], hazards.get("fault_zone")
     slopes = terrain.steepness(model, candidates, crs)
     net = terrain.developable(model, candidates, crs, slopes, None if faults is None else faults.areas)
-    return slopes.join(net.rename(columns={"method": "net_method"}))
+    from_both = layer.source if faults is None else f"{layer.source}; {faults.source}"
+    return slopes.join(net.rename(columns={"method": "net_method"}).assign(net_source=from_both))
 
 
 def _people(located: Located, box: units.Box, crs: str, accounts: list[Report]) -> gpd.GeoDataFrame | None:

@@ -61,7 +61,7 @@ def terrain(points: Points, slopes: pd.DataFrame, source: tuple[str, str | None]
     """Slope in percent, and what is too steep and what is left to build on where the terrain stage gives them.
 
     slopes, in the sites' order: slope_percent and method; steep_share, steep_low and steep_high; net_m2, low_m2,
-    high_m2 and net_method.
+    high_m2, net_method and net_source (the model's and the fault zones').
     """
     known = points.located & (points.ground_m <= CLOSE_M)
     value = np.where(known, slopes["slope_percent"].to_numpy(float), np.nan)
@@ -77,15 +77,16 @@ def terrain(points: Points, slopes: pd.DataFrame, source: tuple[str, str | None]
         net, low, high = (slopes[c].to_numpy(float) / units.acres_to_m2(1) for c in ("net_m2", "low_m2", "high_m2"))
         net, said = np.where(drawn, net, np.nan), slopes["net_method"].to_numpy(object)
         because = np.where(drawn, [str(m).removeprefix("unknown: ") for m in said], NO_OUTLINE)
-        tables.append(_of_terrain(points, "net_developable_acres", (net, low, net, high), said, because, source))
+        both = slopes["net_source"].to_numpy(object), source[1]
+        tables.append(_of_terrain(points, "net_developable_acres", (net, low, net, high), said, because, both))
     return tables
 
 
 def _of_terrain(
     points: Points, measure: str, values: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray], method: object,
-    because: str | np.ndarray, source: tuple[str, str | None],
+    because: str | np.ndarray, source: tuple[object, str | None],
 ) -> pd.DataFrame:  # fmt: skip
-    why = np.where(points.located, because, NOT_LOCATED)
+    why = np.where(points.located & (points.ground_m <= CLOSE_M), because, NOT_LOCATED)
     return rows(points.sites, measure, values, method=method, source=source[0], as_of=source[1], because=why)
 
 
