@@ -117,7 +117,8 @@ def comparisons(quick: bool = False) -> Iterator[dict[str, object]]:
     with tempfile.TemporaryDirectory() as name:
         land = Land(Path(name), quick)
         yield from zonal_means(land, Path(name), quick)
-        yield shares(land, quick)
+        if not quick:
+            yield shares(land)
 
 
 def zonal_means(land: Land, folder: Path, quick: bool) -> Iterator[dict[str, object]]:
@@ -146,11 +147,11 @@ def zonal_means(land: Land, folder: Path, quick: bool) -> Iterator[dict[str, obj
             yield line(name + more, ours, words, theirs, parcels=len(land.parcels), most_apart=float(f"{apart:.2g}"))
 
 
-def shares(land: Land, quick: bool) -> dict[str, object]:
+def shares(land: Land) -> dict[str, object]:
     """The area of each parcel that lies in any of thousands of areas, some of which overlap."""
     from siteselect.layers import overlay
 
-    zones = areas(AREAS // 4 if quick else AREAS, land.cells)
+    zones = areas(AREAS, land.cells)
     drawn = gpd.GeoDataFrame({"parcel": np.arange(len(land.parcels))}, geometry=land.parcels, crs=CRS)
     table = gpd.GeoDataFrame(geometry=zones, crs=CRS)
 
@@ -162,7 +163,7 @@ def shares(land: Land, quick: bool) -> dict[str, object]:
         return np.asarray(shapely.area(overlay.inside(land.parcels, zones)))
 
     apart = np.abs(ours() - theirs()).max()
-    took = _in_turn(1 if quick else 3, ours, theirs)
+    took = _in_turn(3, ours, theirs)
     return line("shares_vs_geopandas_overlay", took[0], "geopandas overlay and dissolve", took[1],
                 parcels=len(drawn), areas=len(zones), most_apart_m2=float(f"{apart:.2g}"))  # fmt: skip
 
@@ -205,10 +206,23 @@ def _ask(peer: "subprocess.Popen[str]", asked: dict[str, str]) -> dict[str, floa
 
 
 def main() -> None:
+    """Run the comparisons of the made-up land; with real streets, or one comparison of another kind, there are none."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    for one in comparisons(parser.parse_args().quick):
-        print(json.dumps(one), flush=True)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--streets")
+    parser.add_argument("--only")
+    asked, _ = parser.parse_known_args()
+    if asked.streets or asked.only:
+        return
+    for one in comparisons(asked.quick):
+        recorded = " (recorded once)" if one.get("recorded") else ""
+        print(
+            json.dumps(one) if asked.json else
+            f"{one['name']:34} {one['ours_s']:9.4f} s {one['peer_s']:9.3f} s  {one['ratio']:.4f} of "
+            f"{one['peer']}{recorded}; {one['peak_mb']} MB",
+            flush=True,
+        )  # fmt: skip
 
 
 if __name__ == "__main__":

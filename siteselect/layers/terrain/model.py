@@ -13,6 +13,7 @@ from siteselect.errors import FileRefused
 from siteselect.layers.files.formats import MOST_BYTES
 
 NOTHING = -32_768_000.0
+NEAR_CELLS = 0.001  # how far from its exact place a height may be taken; an eighth, as is usual, moves slopes by 1.6 %
 CACHE_MB = 256  # what GDAL may keep of the file; of itself it takes a share of the machine
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 
@@ -91,7 +92,7 @@ def opened(path: Path, crs: str, up_m: float) -> Iterator[Model]:
                     return
                 with WarpedVRT(
                     source, crs=crs, resampling=Resampling.bilinear, src_nodata=source.nodata, nodata=NOTHING,
-                    dtype="float32", init_dest_nodata=True, tolerance=0,
+                    dtype="float32", init_dest_nodata=True, tolerance=NEAR_CELLS,
                 ) as ground:  # fmt: skip
                     yield Model(ground, up_m, NOTHING)
         except (RasterioIOError, RasterioError) as error:
