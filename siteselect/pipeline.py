@@ -43,7 +43,7 @@ def run(located: Located, day: dt.date | None = None, step: Step = _silent) -> r
     step("layers", "streets, hazards, terrain and people")
     network = _streets(located, crs, accounts)
     hazards = _hazards(located, box, crs, accounts)
-    slopes = _slopes(located, candidates, crs)
+    slopes = _slopes(located, candidates, hazards, crs)
     grid = _people(located, box, crs, accounts)
     _agree(chosen, located, candidates, places, hazards)
     step("access", f"{len(candidates)} sites, {len(places)} services")
@@ -185,9 +185,18 @@ def _hazards(located: Located, box: units.Box, crs: str, accounts: list[Report])
     return found
 
 
-def _slopes(located: Located, candidates: gpd.GeoDataFrame, crs: str) -> pd.DataFrame | None:
+def _slopes(
+    located: Located, candidates: gpd.GeoDataFrame, hazards: dict[str, access.Zones], crs: str
+) -> pd.DataFrame | None:
+    """How steep each site is, and what that and the fault zones leave to build on."""
     layer = located.place.terrain
-    return None if layer is None else terrain.slope_percent(located.files(layer)[0], candidates, crs)
+    if layer is None:
+        return None
+    model, faults = located.files(layer)[0], hazards.get("fault_zone")
+    slopes = terrain.steepness(model, candidates, crs)
+    net = terrain.developable(model, candidates, crs, slopes, None if faults is None else faults.areas)
+    from_both = layer.source if faults is None else f"{layer.source}; {faults.source}"
+    return slopes.join(net.rename(columns={"method": "net_method"}).assign(net_source=from_both))
 
 
 def _people(located: Located, box: units.Box, crs: str, accounts: list[Report]) -> gpd.GeoDataFrame | None:
@@ -259,6 +268,8 @@ def _whole(measures: pd.DataFrame, candidates: gpd.GeoDataFrame, chosen: Policy)
 def _no_layer(measure: str) -> str:
     if measure in access.OF_TRANSIT:
         return "no timetable is at hand"
+    if measure in ("steep_share", "net_developable_acres"):
+        return "no layer of slope is at hand"
     what = (
         measure.removeprefix("nearest_")
         .removesuffix("_m")

@@ -61,7 +61,7 @@ def measures(
         tables += service.tables(points, served, timetable, detour)
     tables += [ground.share(points, name, zones) for name, zones in hazards.items()]
     if slopes is not None:
-        tables.append(ground.slope(points, slopes, slopes_source))
+        tables += ground.terrain(points, slopes, slopes_source)
     if people is not None:
         tables += [ground.people(points, people, what, people_source) for what in ("people", "jobs")]
     return pd.concat(tables, ignore_index=True)[COLUMNS] if tables else pd.DataFrame(columns=COLUMNS)

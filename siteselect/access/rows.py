@@ -30,10 +30,12 @@ OF_TRANSIT = (
     "nearest_rail_m",
     "nearest_rail_departures_per_hour",
 )
+OF_TERRAIN = ("slope_percent", "steep_share", "net_developable_acres")
 NOT_LOCATED = "the site's own place is not known closely enough"
 UNITS = (
     ("_share", "share of the area"),
     ("_percent", "%"),
+    ("_acres", "acres"),
     ("departures_per_hour", "departures an hour"),
     ("trips_per_hour_within_800m", "departures an hour"),
     ("people_within_800m", "people"),
@@ -46,7 +48,7 @@ def names(categories: Iterable[str], hazards: Iterable[str]) -> list[str]:
     """Every measure that can be known somewhere, with those of a place's own categories and hazards."""
     near = [f"nearest_{c}_m" for c in dict.fromkeys((*CATEGORIES, *categories))]
     shares = [f"{h}_share" for h in dict.fromkeys((*HAZARDS, *hazards))]
-    return [*OF_TRANSIT, *near, *shares, "slope_percent", "people_within_800m", "jobs_within_800m"]
+    return [*OF_TRANSIT, *near, *shares, *OF_TERRAIN, "people_within_800m", "jobs_within_800m"]
 
 
 def unit(measure: str) -> str:
@@ -71,7 +73,7 @@ def rows(
     source: object,
     as_of: object,
     target: object = None,
-    because: str = NOT_LOCATED,
+    because: object = NOT_LOCATED,
 ) -> pd.DataFrame:
     """One measure's rows from its value, low, likely and high for each site; a NaN value says nothing else.
 

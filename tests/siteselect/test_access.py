@@ -150,6 +150,48 @@ def test_zones_that_overlap_count_once() -> None:
     assert row["value"] == 1.0
 
 
+def slopes(**columns: object) -> pd.DataFrame:
+    of_terrain = {"slope_percent": 12.0, "method": "mean over the outline", "steep_share": 0.25, "steep_low": 0.2,
+                  "steep_high": 0.4, "net_m2": 40_468.564224, "low_m2": 20_234.282112, "high_m2": 60_702.846336,
+                  "net_method": "outline less steep and kept clear", "net_source": "dem; faults"}  # fmt: skip
+    return pd.DataFrame([of_terrain | columns])
+
+
+def of_terrain(candidates: gpd.GeoDataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    found = access.measures(
+        candidates, crs=CRS, services=places(), timetable=None, streets=None, hazards={}, slopes=table,
+        slopes_source=("dem", "2020"), people=None, people_source=("", None), detour=LINE,
+    )  # fmt: skip
+    return found.set_index("measure")
+
+
+def outlined() -> gpd.GeoDataFrame:
+    return sites((0, 0)).set_geometry([shapely.Polygon(town.ring((0, 0), (50, 0), (50, 50), (0, 50))[0])])
+
+
+def test_an_outline_has_its_steep_share_and_its_net_acres_with_their_range_and_both_sources() -> None:
+    found = of_terrain(outlined().set_crs(4326), slopes())
+    assert ends(found.loc["steep_share"]) == pytest.approx((0.25, 0.2, 0.25, 0.4))
+    assert ends(found.loc["net_developable_acres"]) == pytest.approx((10, 5, 10, 15))
+    assert found.loc["net_developable_acres", ["unit", "source", "as_of"]].tolist() == ["acres", "dem; faults", "2020"]
+    assert set(found.index) <= set(access.names([], []))
+
+
+def test_of_a_site_that_is_a_point_only_the_slope_is_known() -> None:
+    found = of_terrain(sites((0, 0)), slopes())
+    assert found.loc["slope_percent", "value"] == 12
+    for measure in ("steep_share", "net_developable_acres"):
+        assert np.isnan(found.loc[measure, "value"])
+        assert found.loc[measure, "unknown_because"] == "the site's outline is not known"
+
+
+def test_net_acres_without_a_layer_of_faults_are_unknown_and_say_so() -> None:
+    words = "unknown: no layer of fault zones is at hand"
+    row = of_terrain(outlined().set_crs(4326), slopes(net_m2=np.nan, net_method=words)).loc["net_developable_acres"]
+    assert np.isnan(row["value"])
+    assert row["unknown_because"] == "no layer of fault zones is at hand"
+
+
 def test_the_invented_town_is_where_its_metres_say() -> None:
     x, y = units.convert([town.lonlat(0, 0)[0]], [town.lonlat(0, 0)[1]], "EPSG:4326", CRS)
     assert (x[0], y[0]) == pytest.approx(town.CORNER, abs=0.01)
