@@ -34,3 +34,7 @@ class NoServiceThatDay(SiteSelectError):
 
 class OutRefused(SiteSelectError):
     """The results cannot be written where they should be."""
+
+
+class NoWorkers(SiteSelectError):
+    """Work cannot be given to the workers that were asked for."""
