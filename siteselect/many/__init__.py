@@ -41,7 +41,7 @@ def run(
     ranked by different policies: their scores could not stand in one list.
     """
     order, located, outcomes = _read(files)
-    _comparable(list(located.values()))
+    chosen = _comparable(list(located.values()))
     with join.alone(out):
         for number, outcome in enumerate(outcomes.values(), 1):
             tell(outcome, number, len(order))
@@ -53,7 +53,7 @@ def run(
             outcomes[outcome.place] = join.at_hand(outcome, tasks[outcome.place])
             tell(outcomes[outcome.place], len(outcomes), len(order))
         told = tuple(outcomes[p] for p in order)
-        return Done(told, join.write(out, told, located, day))
+        return Done(told, join.write(out, told, located, day, chosen))
 
 
 def _read(files: Sequence[Path]) -> tuple[list[str], dict[str, Located], dict[str, Outcome]]:
@@ -75,8 +75,8 @@ def _read(files: Sequence[Path]) -> tuple[list[str], dict[str, Located], dict[st
     return order, located, refused
 
 
-def _comparable(found: list[Located]) -> None:
-    """ConfigError when two places are ranked by different policies."""
+def _comparable(found: list[Located]) -> str:
+    """The policy of all places, its id and edition; ConfigError when two are ranked by different ones."""
     first = None
     for located in found:
         chosen = policy.read(policy.path_of(located.place.policy, located.file.parent))
@@ -87,6 +87,7 @@ def _comparable(found: list[Located]) -> None:
                 f"{first[1].id!r} {first[1].edition}; scores of two policies cannot stand in one list, so give all "
                 "places the same."
             )
+    return f"{first[1].id} {first[1].edition}" if first else ""
 
 
 def _bytes(located: Located) -> int:

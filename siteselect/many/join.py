@@ -35,9 +35,15 @@ def alone(out: Path) -> Iterator[None]:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise OutRefused(f"{out}: another run is writing there; wait for it, or name another --out.") from None
-            for left in [*out.glob(".joined-*"), *out.glob("places/.*-*")]:  # of a run that was killed
-                shutil.rmtree(left, ignore_errors=True)
+            _tidy(out)
         yield
+        _tidy(out)
+
+
+def _tidy(out: Path) -> None:
+    """Remove the half-written folders of a run, or of a worker, that was killed."""
+    for left in [*out.glob(".joined-*"), *out.glob("places/.*-*")]:
+        shutil.rmtree(left, ignore_errors=True)
 
 
 @contextmanager
@@ -61,7 +67,7 @@ def at_hand(outcome: Outcome, task: Task) -> Outcome:
 
 
 def write(
-    out: Path, outcomes: Sequence[Outcome], located: dict[str, Located], day: dt.date | None
+    out: Path, outcomes: Sequence[Outcome], located: dict[str, Located], day: dt.date | None, policy: str
 ) -> dict[str, Any] | None:
     """Write the joined tables and places.json, unless they are there already; gives the manifest.
 
@@ -70,7 +76,13 @@ def write(
     done = [outcome for outcome in outcomes if outcome.record is not None]
     if not done:
         return None
-    told = _told(done, [o for o in outcomes if o.record is None], located, day)
+    told = {
+        "rule": RULE,
+        "policy": policy,
+        "places": _made(done, located, day),
+        "not_done": [{"place": o.place, "because": o.sentence} for o in outcomes if o.record is None],
+        "versions": dict(partition.versions()),
+    }
     if (kept := _kept(out, told)) is not None:
         return kept
     with _writable(out), tempfile.TemporaryDirectory(prefix=".joined-", dir=out) as folder:
@@ -87,10 +99,8 @@ def write(
     return manifest
 
 
-def _told(
-    done: Sequence[Outcome], refused: Sequence[Outcome], located: dict[str, Located], day: dt.date | None
-) -> dict[str, Any]:
-    """What the tables are made of; it does not tell who did the work nor when, so that equal results are equal."""
+def _made(done: Sequence[Outcome], located: dict[str, Located], day: dt.date | None) -> list[dict[str, Any]]:
+    """What the tables are made of; not who did the work nor when, so that equal results are equal."""
     made = []
     for outcome in sorted(done, key=lambda o: o.place):
         record, place = outcome.record, located[outcome.place].place
@@ -101,12 +111,7 @@ def _told(
             "ranked": record.ranked, "excluded": record.excluded, "made_from": record.mark,
             "manifest": f"places/{place.id}/manifest.json", "manifest_sha256": record.manifest_sha256,
         })  # fmt: skip
-    return {
-        "rule": RULE,
-        "places": made,
-        "not_done": [{"place": o.place, "because": o.sentence} for o in sorted(refused, key=lambda o: o.place)],
-        "versions": dict(partition.versions()),
-    }
+    return made
 
 
 def _kept(out: Path, told: dict[str, Any]) -> dict[str, Any] | None:

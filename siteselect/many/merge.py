@@ -67,7 +67,9 @@ def write(tables: dict[str, Path], parquet: Path, csv: Path) -> int:
     with ExitStack() as stack:
         files = {place: stack.enter_context(pq.ParquetFile(file, buffer_size=1 << 16, pre_buffer=False))
                  for place, file in tables.items()}  # fmt: skip
-        schema = _schema([file.schema_arrow for file in files.values()])
+        # columns without a row have types that mean nothing
+        filled = [file for file in files.values() if file.metadata.num_rows] or [*files.values()]
+        schema = _schema([file.schema_arrow for file in filled])
         writer = stack.enter_context(pq.ParquetWriter(parquet, schema, compression="zstd"))
         plain = pa.schema([one for one in schema if one.name != "geometry"])
         text = stack.enter_context(pa_csv.CSVWriter(csv, plain, write_options=CSV))

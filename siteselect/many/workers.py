@@ -89,7 +89,7 @@ def _given(client: Any, tasks: Sequence[Task], draw: Draw, died: str) -> Iterato
     """
     distributed = _distributed()
     waiting, out = deque(enumerate(tasks)), dict[Any, Task]()
-    ended = distributed.as_completed()
+    ended = distributed.as_completed(loop=client.loop)
     fault: BaseException | None = None
 
     def hand_out() -> None:
