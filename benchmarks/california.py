@@ -104,7 +104,7 @@ def plan(held: dict[str, Any], price: float) -> dict[str, Any]:
             "memory_gb": sum(memory.of(one.size) * SPARE / 1e3 for one in found[:count]),
         })  # fmt: skip
     return {
-        "counties": [{"county": one.name, "parcels": round(one.parcels, -3), "hours": s / 3600,
+        "counties": [{"county": one.name, "parcels": round(one.parcels, -2), "hours": s / 3600,
                       "memory_gb": memory.of(one.size) / 1e3} for one, s in zip(found, seconds, strict=True)],
         "core_hours": sum(seconds) / 3600, "join_hours": join_s / 3600, "join_mb": held["join"]["peak_mb"],
         "worker_memory_gb": memory.of(found[0].size) * SPARE / 1e3, "result_gb": result_mb / 1e3,
@@ -124,7 +124,7 @@ def table(told: dict[str, Any], price: float) -> str:
         f"quarter over the measured curve. The results are {told['result_gb']:,.0f} GB. Time grows with size to the "
         f"power {told['time_exponent']:.2f}, memory to {told['memory_exponent']:.2f}.",
         "",
-        f"| workers | hours | core-hours paid | at {price:.2f} a core-hour (assumed) | memory of all workers, GB |",
+        f"| workers | hours | core-hours paid | at {price:.2f} a core-hour (assumed) | memory of all workers, each for its first county, GB |",
         "|---|---|---|---|---|",
     ]
     for way in told["ways"]:
