@@ -101,7 +101,7 @@ def plan(held: dict[str, Any], price: float) -> dict[str, Any]:
         hours = (wall(seconds, count) + join_s) / 3600
         ways.append({
             "workers": count, "hours": hours, "core_hours_paid": hours * count, "cost": hours * count * price,
-            "memory_gb": sum(memory.of(one.size) * SPARE / 1e3 for one in found[:count]),
+            "memory_gb": count * memory.of(found[0].size) * SPARE / 1e3,
         })  # fmt: skip
     return {
         "counties": [{"county": one.name, "parcels": round(one.parcels, -2), "hours": s / 3600,
@@ -124,7 +124,7 @@ def table(told: dict[str, Any], price: float) -> str:
         f"quarter over the measured curve. The results are {told['result_gb']:,.0f} GB. Time grows with size to the "
         f"power {told['time_exponent']:.2f}, memory to {told['memory_exponent']:.2f}.",
         "",
-        f"| workers | hours | core-hours paid | at {price:.2f} a core-hour (assumed) | memory of all workers, each for its first county, GB |",
+        f"| workers | hours | core-hours paid | at {price:.2f} a core-hour (assumed) | memory of all, GB |",
         "|---|---|---|---|---|",
     ]
     for way in told["ways"]:
