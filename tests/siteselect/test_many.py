@@ -70,7 +70,16 @@ class Cluster:
         own = ("--host", "127.0.0.1")
         self._start("dask_scheduler", *own, "--port", str(port), "--no-dashboard")
         self.workers = [
-            self._start("dask_worker", self.address, *own, "--no-nanny", "--no-dashboard", *options)
+            self._start(
+                "dask_worker",
+                self.address,
+                *own,
+                "--no-nanny",
+                "--no-dashboard",
+                "--local-directory",
+                str(folder),
+                *options,
+            )
             for _ in range(count)
         ]
 
