@@ -19,6 +19,12 @@ def page(run_folder: Path, lang: str = "en") -> str:
     return page_of(runs.read(Path(run_folder)), languages.of(lang))
 
 
+def write_pages(run_folder: Path) -> None:
+    """Write map.html and map.es.html into the folder of a run."""
+    for name, language in (("map.html", "en"), ("map.es.html", "es")):
+        (run_folder / name).write_text(page(run_folder, lang=language), encoding="utf-8")
+
+
 def page_of(run: runs.Run, words: Words) -> str:
     """The page of a run that is already read; see `page`."""
     shown = ranked.listed(run, words)

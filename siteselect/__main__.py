@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -46,6 +47,30 @@ Examples:
     siteselect rank places/sonoma.toml --data ~/county-data --day 2018-02-06 --out run/
 """
 
+MANY_HELP = """Rank many places, one after another or on many workers, and join them into one table.
+
+Each PLACE is a TOML file as `rank` takes it, often a county. The folder `--out` gets:
+
+- **places/ID/**: each place's run, the same files with the same bytes that `rank` writes
+- **sites.parquet**, **sites.csv**: the sites of all places, ranked over all of them
+- **places.json**: what the tables are made of, and which places are not in them, with the reason
+- **done/**: what a later run needs to go on
+
+Run it again and only what is new or changed is ranked: a run that was broken off goes on. A place that is refused is
+told with its reason, and the others go on. The numbers do not depend on who computes them.
+
+Without `--workers` and `--scheduler` everything is done in this process. Both want Dask (`homeground[many]`). Give a
+scheduler only if you trust everybody who can reach it: who can, runs programs in your name (docs/many-counties.md).
+
+Exit status: 0 done; 1 refused, or some places were; 2 the command was not understood.
+
+Examples:
+
+    siteselect rank-many places/*.toml --out data/processed/all --workers 2
+
+    siteselect rank-many counties/*.toml --out /shared/state --scheduler tls://10.0.0.5:8786
+"""
+
 
 @app.callback()
 def door() -> None:
@@ -85,8 +110,7 @@ def rank(
             step("write", "the tables and the map")
             with report.folder(out) as beside:
                 report.write(run, beside)
-                for name, language in (("map.html", "en"), ("map.es.html", "es")):
-                    (beside / name).write_text(maps_sites.page(beside, lang=language), encoding="utf-8")
+                maps_sites.write_pages(beside)
     if as_json:
         typer.echo(json.dumps(_as_json(run), ensure_ascii=False, allow_nan=False, indent=1))
     else:
@@ -321,6 +345,47 @@ def _tell(answer: dict[str, Any], said: Callable[[dict[str, Any]], str], out: Pa
     typer.echo(said(answer))
     if out is not None:
         typer.echo(f"Written to {out}")
+
+
+@app.command(name="rank-many", help=MANY_HELP)
+def rank_many(
+    places: Annotated[list[Path], typer.Argument(metavar="PLACE.toml...", help="The places' files.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Write everything here; the workers must see it too.")],
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Work in N processes of this machine.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Work on this Dask scheduler: tcp:// or tls://HOST:PORT.")
+    ] = None,
+    day: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="The analysis day, instead of each place's own.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Rank every place, also those that have not changed.")] = False,
+    top: Annotated[int, typer.Option(metavar="N", min=1, help="How many sites the printed table shows.")] = 20,
+) -> None:
+    """Rank many places."""
+    if workers is not None and scheduler is not None:
+        raise typer.BadParameter("give --workers or --scheduler, not both", param_hint="--scheduler")
+    chosen = _day(day)
+    from maps import sites as maps_sites
+    from siteselect import many
+    from siteselect.many import told
+    from siteselect.many import workers as who
+
+    draw = maps_sites.write_pages
+    with _progress() as step:
+        if scheduler is not None:
+            step("places", f"{len(places)} on {scheduler}")
+            give: many.Give = partial(who.of_a_scheduler, draw=draw, address=scheduler)
+        elif workers is not None:
+            step("places", f"{len(places)} in {workers} processes")
+            give = partial(who.of_this_machine, draw=draw, count=workers)
+        else:
+            give = partial(who.here, draw=draw, step=step)
+        done = many.run(places, out, give=give, tell=told.line, day=chosen, again=again)
+    told.end(done, out, top)
+    if any(outcome.state == "refused" for outcome in done.outcomes):
+        raise typer.Exit(1)
 
 
 def _day(text: str | None) -> dt.date | None:

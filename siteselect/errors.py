@@ -46,3 +46,7 @@ class SourceUnavailable(SiteSelectError):
 
 class SourceRefused(SiteSelectError):
     """What a publisher sent is not the data that it should be; what was there before is kept."""
+
+
+class NoWorkers(SiteSelectError):
+    """Work cannot be given to the workers that were asked for."""
