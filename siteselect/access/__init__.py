@@ -10,7 +10,7 @@ import pandas as pd
 from siteselect.access import ground, near, service
 from siteselect.access.ground import Zones
 from siteselect.access.near import STRAIGHT, Detour
-from siteselect.access.points import MARGIN_MOST_M, Points
+from siteselect.access.points import MARGIN_MOST_M, Points, nearest
 from siteselect.access.rows import COLUMNS, NEAR_M, OF_TRANSIT, missing, names
 from siteselect.access.service import Timetable
 from siteselect.layers.streets import Streets
@@ -56,9 +56,13 @@ def measures(
     served = service.served(timetable)
     groups = {category: table.reset_index(drop=True) for category, table in services.groupby("category", sort=True)}
     points = Points(sites, {**groups, "stop": served}, streets, crs)
-    tables = [near.table(points, points.span[c], f"nearest_{c}_m", t, detour) for c, t in groups.items()]
+    stops = points.span["stop"]
+    *found, stop, rail = nearest(points, [*(points.span[c] for c in groups), stops, stops[service.rail(served)]])
+    tables = [
+        near.table(points, f, f"nearest_{c}_m", t, detour) for f, (c, t) in zip(found, groups.items(), strict=True)
+    ]
     if timetable is not None:
-        tables += service.tables(points, served, timetable, detour)
+        tables += service.tables(points, served, timetable, detour, (stop, rail))
     tables += [ground.share(points, name, zones) for name, zones in hazards.items()]
     if slopes is not None:
         tables.append(ground.slope(points, slopes, slopes_source))

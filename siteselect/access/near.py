@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from siteselect.access.points import Points, nearest
+from siteselect.access.points import Found, Points
 from siteselect.access.rows import rows
 
 STRAIGHT = "straight line, not a walk"
@@ -20,13 +20,13 @@ class Detour:
     high: float
 
 
-def table(points: Points, targets: np.ndarray, measure: str, places: pd.DataFrame, detour: Detour) -> pd.DataFrame:
-    """Metres from each site to the nearest of `places` (name, source, as_of; in the order of `targets`).
+def table(points: Points, found: Found, measure: str, places: pd.DataFrame, detour: Detour) -> pd.DataFrame:
+    """Metres from each site to the nearest of `places` (name, source, as_of), as they were found.
 
     The range: a walk along streets is what it is; a straight line stands for a walk of `detour` times its length; how
     closely the site itself is known widens both.
     """
-    metres, which, walked = nearest(points, targets)
+    metres, which, walked = found.metres, found.which, found.walked
     margin = points.margin_m
     low = np.where(walked, metres, metres * detour.low) - margin
     likely = np.where(walked, metres, metres * detour.likely)

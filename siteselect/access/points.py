@@ -1,5 +1,8 @@
 """Sites and what they are measured to, in metres, tied to the streets once."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
 import shapely
@@ -60,26 +63,41 @@ def in_metres(geometry: gpd.GeoSeries, crs: str) -> np.ndarray:
     return np.column_stack([shapely.get_x(moved), shapely.get_y(moved)])
 
 
-def nearest(points: Points, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """For each site: metres to the nearest target, its place among `targets` (ascending), and whether that is a walk.
+@dataclass(frozen=True)
+class Found:
+    """The nearest of one group for each site: metres, its place among the group (-1 for none), and whether walked."""
+
+    metres: np.ndarray
+    which: np.ndarray
+    walked: np.ndarray
+
+
+def nearest(points: Points, groups: Sequence[np.ndarray]) -> list[Found]:
+    """For each group of targets (point numbers, ascending) the nearest to each site; one search for all groups.
 
     A walk is given only where it is proven nearest: no target off the network lies nearer in a straight line than the
     walk is long.  Where there is no target, or the site is not located: NaN and -1.
     """
-    metres, which = np.full(points.count, np.nan), np.full(points.count, -1)
-    walked = np.zeros(points.count, bool)
-    if not len(targets):
-        return metres, which, walked
-    here = np.flatnonzero(points.located)
-    metres[here], which[here] = cKDTree(points.xy[targets]).query(points.xy[here])
     if points.tied is None:
-        return metres, which, walked
-    walk_m, source = (found[: points.count] for found in network.nearest(points.tied, targets))
+        return [_by_line(points, targets) for targets in groups]
+    walk_m, source = (found[: points.count] for found in network.nearest_of_each(points.tied, groups))
+    return [_proven(points, targets, walk_m[:, g], source[:, g]) for g, targets in enumerate(groups)]
+
+
+def _by_line(points: Points, targets: np.ndarray) -> Found:
+    metres, which = np.full(points.count, np.nan), np.full(points.count, -1)
+    if len(targets):
+        here = np.flatnonzero(points.located)
+        metres[here], which[here] = cKDTree(points.xy[targets]).query(points.xy[here])
+    return Found(metres, which, np.zeros(points.count, bool))
+
+
+def _proven(points: Points, targets: np.ndarray, walk_m: np.ndarray, source: np.ndarray) -> Found:
+    assert points.tied is not None
+    straight = _by_line(points, targets)
     off = targets[~points.tied.covered[targets]]
-    beyond_m = np.full(points.count, np.inf)
-    if len(off):
-        beyond_m[here] = cKDTree(points.xy[off]).query(points.xy[here])[0]
-    walked = points.located & np.isfinite(walk_m) & (walk_m <= beyond_m)
-    metres = np.where(walked, walk_m, metres)
-    which = np.where(walked, np.searchsorted(targets, source), which)
-    return metres, which, walked
+    beyond_m = _by_line(points, off).metres if len(off) else np.full(points.count, np.inf)
+    walked = points.located & np.isfinite(walk_m) & ~(walk_m > beyond_m)
+    metres = np.where(walked, walk_m, straight.metres)
+    which = np.where(walked, np.searchsorted(targets, source), straight.which)
+    return Found(metres, which, walked)

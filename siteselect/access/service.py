@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 
 from siteselect import network
 from siteselect.access import near
-from siteselect.access.points import Points, nearest
+from siteselect.access.points import Found, Points
 from siteselect.access.rows import NEAR_M, missing, rows
 
 RAIL = ("rail", "metro", "tram")
@@ -46,27 +46,37 @@ def served(timetable: Timetable | None) -> gpd.GeoDataFrame:
     return stops.assign(name=stops["name"] + " (" + stops["feed"] + ")", source=source, as_of=timetable.day.isoformat())
 
 
-def tables(points: Points, served: gpd.GeoDataFrame, timetable: Timetable, detour: near.Detour) -> list[pd.DataFrame]:
-    """The nearest served stop and rail station, what leaves from each, and what leaves within a walk: five measures."""
-    stops = points.span["stop"]
-    found = [near.table(points, stops, "nearest_stop_m", served, detour)]
-    found.append(_there(points, stops, "nearest_stop_departures_per_hour", served, timetable))
-    found.append(_within_a_walk(points, served, timetable, detour))
-    rail = np.flatnonzero(served["mode"].isin(RAIL))
-    if len(rail):
-        found.append(near.table(points, stops[rail], "nearest_rail_m", served.iloc[rail], detour))
-        station = "nearest_rail_departures_per_hour"
-        found.append(_there(points, stops[rail], station, served.iloc[rail], timetable))
+def rail(served: gpd.GeoDataFrame) -> np.ndarray:
+    """The places of the rail stations among the served stops."""
+    return np.flatnonzero(served["mode"].isin(RAIL)) if len(served) else np.empty(0, int)
+
+
+def tables(
+    points: Points,
+    served: gpd.GeoDataFrame,
+    timetable: Timetable,
+    detour: near.Detour,
+    found: tuple[Found, Found],
+) -> list[pd.DataFrame]:
+    """The nearest served stop and rail station, what leaves from each, and what leaves within a walk: five measures.
+
+    found: the nearest of all stops, and of the rail stations.
+    """
+    tables = [near.table(points, found[0], "nearest_stop_m", served, detour)]
+    tables.append(_there(points, found[0], "nearest_stop_departures_per_hour", served, timetable))
+    tables.append(_within_a_walk(points, served, timetable, detour))
+    stations = served.iloc[rail(served)]
+    if len(stations):
+        tables.append(near.table(points, found[1], "nearest_rail_m", stations, detour))
+        tables.append(_there(points, found[1], "nearest_rail_departures_per_hour", stations, timetable))
     else:
-        found.append(missing(points.sites, "nearest_rail_m", "no feed at hand runs trains on the analysis day"))
-    return found
+        tables.append(missing(points.sites, "nearest_rail_m", "no feed at hand runs trains on the analysis day"))
+    return tables
 
 
-def _there(
-    points: Points, targets: np.ndarray, measure: str, served: gpd.GeoDataFrame, timetable: Timetable
-) -> pd.DataFrame:
-    """Departures an hour at the nearest of some stops, `served` in the order of `targets`."""
-    which = nearest(points, targets)[1]
+def _there(points: Points, found: Found, measure: str, served: gpd.GeoDataFrame, timetable: Timetable) -> pd.DataFrame:
+    """Departures an hour at the nearest of the stops `served`, as it was found."""
+    which = found.which
     at = np.maximum(which, 0)
     hourly = np.full(points.count, np.nan)
     named: list[object] = [None, None]
