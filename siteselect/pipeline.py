@@ -4,18 +4,23 @@ import datetime as dt
 import difflib
 from collections.abc import Callable
 from importlib import metadata
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
 
 from siteselect import __version__, access, policy, rank, report, score, sources, transit, units
 from siteselect.errors import ConfigError, FeedExpired, NoServiceThatDay, SiteSelectError
-from siteselect.layers import areas, gtfs, people, services, sites, streets, terrain
+from siteselect.layers import areas, gtfs, people, services, sites, terrain
 from siteselect.layers.ledger import Report
 from siteselect.layers.streets import Streets
+from siteselect.network import kept
 from siteselect.place import Layer, Located
 from siteselect.policy import Policy
+
+if TYPE_CHECKING:
+    from siteselect.network.store import Network
 
 Step = Callable[[str, str], None]
 VERSIONED = ("geopandas", "shapely", "pyproj", "pyogrio", "rasterio", "osmium", "pandas", "numpy", "scipy", "folium")
@@ -25,8 +30,11 @@ def _silent(stage: str, words: str) -> None:
     """Tell nobody."""
 
 
-def run(located: Located, day: dt.date | None = None, step: Step = _silent) -> report.Run:
+def run(located: Located, day: dt.date | None = None, step: Step = _silent, cache: Path | None = None) -> report.Run:
     """Rank a place's sites on a day (the place's own unless given); `step` is told each stage before it begins.
+
+    cache: a folder where large street networks are kept from run to run; what is wrong with it is told to `step` as a
+    "note", and changes no number.
 
     Raises the stages' errors, each a sentence for a person.  The calendar is asked first: on a day that a feed does not
     cover nothing is measured and nothing is scored.
@@ -41,7 +49,7 @@ def run(located: Located, day: dt.date | None = None, step: Step = _silent) -> r
     candidates = _sites(located, box, crs, accounts)
     places = _services(located, box, crs, accounts)
     step("layers", "streets, hazards, terrain and people")
-    network = _streets(located, crs, accounts)
+    network, prepared = _streets(located, crs, accounts, cache, lambda words: step("note", words))
     hazards = _hazards(located, box, crs, accounts)
     slopes = _slopes(located, candidates, crs)
     grid = _people(located, box, crs, accounts)
@@ -50,7 +58,7 @@ def run(located: Located, day: dt.date | None = None, step: Step = _silent) -> r
     measures = access.measures(
         candidates, crs=crs, services=places, timetable=timetable, streets=network, hazards=hazards, slopes=slopes,
         slopes_source=_origin(place.terrain), people=grid, people_source=_origin(place.people),
-        detour=access.Detour(**chosen.straight_line.model_dump(exclude={"why"})),
+        detour=access.Detour(**chosen.straight_line.model_dump(exclude={"why"})), prepared=prepared,
     )  # fmt: skip
     measures = _without_what_is_partial(measures, candidates, place.feeds_missing)
     measures = _whole(measures, candidates, chosen)
@@ -165,13 +173,16 @@ def _services(located: Located, box: units.Box, crs: str, accounts: list[Report]
     return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=tables[0].crs)
 
 
-def _streets(located: Located, crs: str, accounts: list[Report]) -> Streets | None:
+def _streets(
+    located: Located, crs: str, accounts: list[Report], cache: Path | None, tell: Callable[[str], None]
+) -> tuple[Streets | None, "Network | None"]:
+    """The place's streets, and their prepared network where it is kept in the cache."""
     layer = located.place.streets
     if layer is None:
-        return None
-    read = streets.read(located.files(layer)[0], layer.options, crs, layer.name)
+        return None, None
+    read, prepared = kept.walkable(cache, located.files(layer)[0], layer.options, crs, layer.name, tell)
     accounts.append(read.report)
-    return read
+    return read, prepared
 
 
 def _hazards(located: Located, box: units.Box, crs: str, accounts: list[Report]) -> dict[str, access.Zones]:

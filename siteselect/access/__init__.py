@@ -4,6 +4,8 @@ Walking is measured along the streets where a network covers the site and no pla
 otherwise the figure is the straight line, says so, and its range covers how much longer a walk may be.
 """
 
+from typing import TYPE_CHECKING
+
 import geopandas as gpd
 import pandas as pd
 
@@ -15,6 +17,9 @@ from siteselect.access.rows import COLUMNS, NEAR_M, OF_TRANSIT, missing, names
 from siteselect.access.service import Timetable
 from siteselect.layers.streets import Streets
 from siteselect.network import REACH_M
+
+if TYPE_CHECKING:
+    from siteselect.network.store import Network
 
 __all__ = [
     "COLUMNS",
@@ -45,17 +50,18 @@ def measures(
     people: gpd.GeoDataFrame | None,
     people_source: tuple[str, str | None],
     detour: Detour,
+    prepared: "Network | None" = None,
 ) -> pd.DataFrame:
     """Every measure that the layers at hand allow, one row per site and measure.
 
     In: the layers' tables, sites with lon, lat, margin_m, area_m2; `detour` is how many times the straight line a walk
-    may be.  Out: the columns of `COLUMNS`; value in `unit` (missing when unknown, and
-    `unknown_because` says why), the range low..high that the method leaves open, the method in words, the source and
-    its date, and what was reached.
+    may be; `prepared` is the streets' network, where it is at hand.  Out: the columns of `COLUMNS`; value in `unit`
+    (missing when unknown, and `unknown_because` says why), the range low..high that the method leaves open, the method
+    in words, the source and its date, and what was reached.
     """
     served = service.served(timetable)
     groups = {category: table.reset_index(drop=True) for category, table in services.groupby("category", sort=True)}
-    points = Points(sites, {**groups, "stop": served}, streets, crs)
+    points = Points(sites, {**groups, "stop": served}, streets, crs, prepared)
     stops = points.span["stop"]
     *found, stop, rail = nearest(points, [*(points.span[c] for c in groups), stops, stops[service.rail(served)]])
     tables = [

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +11,9 @@ from scipy.spatial import cKDTree
 
 from siteselect import network, units
 from siteselect.layers.streets import Streets
+
+if TYPE_CHECKING:
+    from siteselect.network.store import Network
 
 MARGIN_MOST_M = 800.0  # a site known less closely than this has no measures at all
 WIDE_M = 100.0  # a site known by a point alone whose circle is wider than this is more than a point
@@ -25,7 +29,12 @@ class Points:
     """
 
     def __init__(
-        self, sites: gpd.GeoDataFrame, others: dict[str, gpd.GeoDataFrame], streets: Streets | None, crs: str
+        self,
+        sites: gpd.GeoDataFrame,
+        others: dict[str, gpd.GeoDataFrame],
+        streets: Streets | None,
+        crs: str,
+        prepared: "Network | None" = None,
     ) -> None:
         self.sites, self.crs = sites, crs
         parts = [in_metres(gpd.GeoSeries(gpd.points_from_xy(sites["lon"], sites["lat"]), crs="EPSG:4326"), crs)]
@@ -41,7 +50,7 @@ class Points:
         self.located = np.isfinite(self.xy[: len(sites)]).all(axis=1) & close
         self.margin_m = np.where(self.located, np.maximum(margin, _half_width_m(sites)), 0.0)
         self.ground_m = np.where(self.located, margin, 0.0)
-        self.tied = network.tie(streets, self.xy) if streets is not None else None
+        self.tied = network.tie(streets, self.xy, prepared) if streets is not None else None
         self.walk_method = streets.method if streets is not None else ""
 
     @property

@@ -19,7 +19,8 @@ def points_of(toml: Path) -> Points:
     _, box = pipeline._boundary(located, [])
     places = pipeline._services(located, box, crs, [])
     groups = {c: t.reset_index(drop=True) for c, t in places.groupby("category", sort=True)}
-    return Points(pipeline._sites(located, box, crs, []), groups, pipeline._streets(located, crs, []), crs)
+    streets, _ = pipeline._streets(located, crs, [], None, str)
+    return Points(pipeline._sites(located, box, crs, []), groups, streets, crs)
 
 
 @pytest.mark.parametrize("which", ["town", "demo"])
