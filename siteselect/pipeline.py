@@ -59,6 +59,7 @@ def run(located: Located, day: dt.date | None = None, step: Step = _silent, cach
         candidates, crs=crs, services=places, timetable=timetable, streets=network, hazards=hazards, slopes=slopes,
         slopes_source=_origin(place.terrain), people=grid, people_source=_origin(place.people),
         detour=access.Detour(**chosen.straight_line.model_dump(exclude={"why"})), prepared=prepared,
+        edges=chosen.parcels.measured_from == "edge",
     )  # fmt: skip
     measures = _without_what_is_partial(measures, candidates, place.feeds_missing)
     measures = _whole(measures, candidates, chosen)
@@ -304,6 +305,7 @@ def _manifest(
         "parameters": {"day": day.isoformat(), "hours": [place.hours.start, place.hours.end], "crs": place.crs,
                        "policy": f"{chosen.id} {chosen.edition}", "walk_counts_within_m": access.NEAR_M,
                        "street_reach_m": access.REACH_M, "site_margin_most_m": access.MARGIN_MOST_M,
+                       "parcels_measured_from": chosen.parcels.measured_from,
                        "straight_line": chosen.straight_line.model_dump(exclude={"why"})},
         "policy": chosen.model_dump(mode="json"),
         "feeds": feeds,

@@ -12,7 +12,8 @@ import pandas as pd
 from siteselect.access import ground, near, service
 from siteselect.access.ground import Zones
 from siteselect.access.near import STRAIGHT, Detour
-from siteselect.access.points import MARGIN_MOST_M, Points, nearest
+from siteselect.access.nearest import nearest
+from siteselect.access.points import MARGIN_MOST_M, Points
 from siteselect.access.rows import COLUMNS, NEAR_M, OF_TRANSIT, missing, names
 from siteselect.access.service import Timetable
 from siteselect.layers.streets import Streets
@@ -51,17 +52,19 @@ def measures(
     people_source: tuple[str, str | None],
     detour: Detour,
     prepared: "Network | None" = None,
+    edges: bool = True,
 ) -> pd.DataFrame:
     """Every measure that the layers at hand allow, one row per site and measure.
 
     In: the layers' tables, sites with lon, lat, margin_m, area_m2; `detour` is how many times the straight line a walk
-    may be; `prepared` is the streets' network, where it is at hand.  Out: the columns of `COLUMNS`; value in `unit`
-    (missing when unknown, and `unknown_because` says why), the range low..high that the method leaves open, the method
-    in words, the source and its date, and what was reached.
+    may be; `prepared` is the streets' network, where it is at hand; `edges`: a site with its parcel's outline is
+    measured from there, not from its point.  Out: the columns of `COLUMNS`; value in `unit` (missing when unknown, and
+    `unknown_because` says why), the range low..high that the method leaves open, the method in words, the source and
+    its date, and what was reached.
     """
     served = service.served(timetable)
     groups = {category: table.reset_index(drop=True) for category, table in services.groupby("category", sort=True)}
-    points = Points(sites, {**groups, "stop": served}, streets, crs, prepared)
+    points = Points(sites, {**groups, "stop": served}, streets, crs, prepared, edges)
     stops = points.span["stop"]
     *found, stop, rail = nearest(points, [*(points.span[c] for c in groups), stops, stops[service.rail(served)]])
     tables = [

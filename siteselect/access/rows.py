@@ -71,7 +71,7 @@ def rows(
     source: object,
     as_of: object,
     target: object = None,
-    because: str = NOT_LOCATED,
+    because: object = NOT_LOCATED,
 ) -> pd.DataFrame:
     """One measure's rows from its value, low, likely and high for each site; a NaN value says nothing else.
 

@@ -35,13 +35,17 @@ class Tied:
     """Points tied to the streets.
 
     covered (n,): a street is within REACH_M.  connector_m (n,): straight from the point to its street, NaN when not
-    covered.  component (n,): points with the same number are on streets that join; -1 when not covered.
+    covered.  component (n,): points with the same number are on streets that join; -1 when not covered.  street_m (n,):
+    metres of streets that join there, NaN when not covered.  A fragment of the network (less than 5 km that joins
+    nothing else, often a footway whose ends were not drawn to meet) is passed over where a street of a larger part is
+    within 100 m.
     """
 
     covered: np.ndarray
     connector_m: np.ndarray
     component: np.ndarray
     search: _Search
+    street_m: np.ndarray
 
     @property
     def far(self) -> np.ndarray:
@@ -60,7 +64,7 @@ def tie(streets: Streets, xy: np.ndarray, prepared: "Network | None" = None) -> 
     from siteselect.network.small import Small
 
     small = Small(streets, xy, REACH_M)
-    return Tied(small.covered, small.connector_m, small.component, small)
+    return Tied(small.covered, small.connector_m, small.component, small, small.street_m)
 
 
 def prepare(streets: Streets) -> "Network":
@@ -75,7 +79,7 @@ def tie_to(network: "Network", xy: np.ndarray) -> Tied:
     from siteselect.network.county import County
 
     county = County(network.ways, network.order, xy, REACH_M)
-    return Tied(county.covered, county.connector_m, county.component, county)
+    return Tied(county.covered, county.connector_m, county.component, county, county.street_m)
 
 
 def open_folder(folder: Path) -> "Network":

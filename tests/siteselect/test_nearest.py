@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from siteselect import network, pipeline, place, units
-from siteselect.access.points import Points, nearest
+from siteselect.access.nearest import nearest
+from siteselect.access.points import Points
 from tests import town
 
 DEMO = Path(__file__).resolve().parents[2] / "places" / "demo.toml"
@@ -20,19 +21,21 @@ def points_of(toml: Path) -> Points:
     places = pipeline._services(located, box, crs, [])
     groups = {c: t.reset_index(drop=True) for c, t in places.groupby("category", sort=True)}
     streets, _ = pipeline._streets(located, crs, [], None, str)
-    return Points(pipeline._sites(located, box, crs, []), groups, streets, crs)
+    return Points(pipeline._sites(located, box, crs, []), groups, streets, crs, edges=False)
 
 
 @pytest.mark.parametrize("which", ["town", "demo"])
 def test_all_kinds_in_one_go_are_found_as_kind_by_kind(which: str, tmp_path: Path) -> None:
     points = points_of(town.write(tmp_path) if which == "town" else DEMO)
     kinds = list(points.span.values())
-    assert points.tied is not None
-    for kind, together in zip(kinds, nearest(points, kinds), strict=True):
-        (alone,) = nearest(points, [kind])
-        for name in ("metres", "which", "walked"):
-            np.testing.assert_array_equal(getattr(together, name), getattr(alone, name))
-        walk_m, source = network.nearest(points.tied, kind)  # as it was asked before, a search a kind
+    assert points.starts is not None
+    every = points.starts.nearest(kinds)
+    for number, (kind, together) in enumerate(zip(kinds, nearest(points, kinds), strict=True)):
+        for all_kinds, alone in zip(every, points.starts.nearest([kind]), strict=True):
+            np.testing.assert_array_equal(all_kinds[:, number], alone[:, 0])
+        walk_m, source = (
+            a[: points.count] for a in network.nearest(points.starts.tied, kind)
+        )  # as it was asked before, a search a kind
         walked = np.flatnonzero(together.walked)
         np.testing.assert_array_equal(together.metres[walked], walk_m[walked])
         np.testing.assert_array_equal(kind[together.which[walked]], source[walked])
