@@ -112,23 +112,34 @@ def _within_a_walk(
     lost = apart & found.lost
     walks = points.located & ~apart & (False if points.starts is None else points.starts.covered)
 
-    def per_hour(site: np.ndarray, stop: np.ndarray, keep: np.ndarray) -> np.ndarray:
-        return _distinct(site[keep], stop[keep], trips, points.count) / hours
+    def per_hour(site: np.ndarray, stop: np.ndarray, *keep: np.ndarray) -> list[np.ndarray]:
+        """Departures an hour from the stops that each of some masks keeps."""
+        counts: list[np.ndarray] = []
+        for number, mask in enumerate(keep):
+            same = next((i for i in range(number) if np.array_equal(keep[i], mask)), None)
+            counts.append(
+                _distinct(site[mask], stop[mask], trips, points.count) / hours if same is None else counts[same].copy()
+            )
+        return counts
 
     by_line = np.flatnonzero(points.located & ~walks & ~lost)
     site, stop, metres = pairs_by_line(points, by_line, stops, reach_m)
     margin = points.margin_m[site]
-    value = per_hour(site, stop, metres <= NEAR_M)
-    low = per_hour(site, stop, (metres + margin) * detour.high <= NEAR_M)
-    likely = per_hour(site, stop, metres * detour.likely <= NEAR_M)
-    high = per_hour(site, stop, metres * detour.low - margin <= NEAR_M)
+    value, low, likely, high = per_hour(
+        site,
+        stop,
+        metres <= NEAR_M,
+        (metres + margin) * detour.high <= NEAR_M,
+        metres * detour.likely <= NEAR_M,
+        metres * detour.low - margin <= NEAR_M,
+    )
     if points.starts is not None:
         site, stop, metres = points.starts.within(np.flatnonzero(walks), stops, reach_m)
         stop, margin = np.searchsorted(stops, stop), points.margin_m[site]
-        value[walks] = per_hour(site, stop, metres <= NEAR_M)[walks]
-        low[walks] = per_hour(site, stop, metres + margin * detour.high <= NEAR_M)[walks]
+        widened = margin * detour.high
+        walked = per_hour(site, stop, metres <= NEAR_M, metres + widened <= NEAR_M, metres - widened <= NEAR_M)
+        value[walks], low[walks], high[walks] = (counts[walks] for counts in walked)
         likely[walks] = value[walks]
-        high[walks] = per_hour(site, stop, metres - margin * detour.high <= NEAR_M)[walks]
     how = np.where(walks, points.walk_method, near.STRAIGHT).astype(object) + points.begins
     words = f"departures from stops within {NEAR_M:.0f} m, " + how + f"; {timetable.when}, each trip once"
     value = np.where(points.located & ~lost, value, np.nan)

@@ -43,18 +43,18 @@ class Starts:
 
         Metres, infinite where nothing can be walked to; a point's number and a start's, -1 there.
         """
-        cost, target = (found[self.number] for found in network.nearest_of_each(self.tied, groups))
-        cost = cost + self.extra_m[:, None]
+        cost, target = network.nearest_of_each(self.tied, groups)
         best = np.full((len(self.covered), len(groups)), np.inf)
         which, start = np.full(best.shape, -1), np.full(best.shape, -1)
         if not len(self.owner):
             return best, which, start
         first = np.flatnonzero(np.r_[True, self.owner[1:] != self.owner[:-1]])
-        best[self.owner[first]] = np.minimum.reduceat(cost, first, axis=0)
         for g in range(len(groups)):
-            at = np.flatnonzero(np.isfinite(cost[:, g]) & (cost[:, g] == best[self.owner, g]))[::-1]
+            mine = cost[self.number, g] + self.extra_m
+            best[self.owner[first], g] = np.minimum.reduceat(mine, first)
+            at = np.flatnonzero(np.isfinite(mine) & (mine == best[self.owner, g]))[::-1]
             # written last to first: of several that are equally near the first stays
-            which[self.owner[at], g], start[self.owner[at], g] = target[at, g], at
+            which[self.owner[at], g], start[self.owner[at], g] = target[self.number[at], g], at
         return best, which, start
 
     def within(
