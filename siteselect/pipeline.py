@@ -59,7 +59,7 @@ def run(located: Located, day: dt.date | None = None, step: Step = _silent, cach
         candidates, crs=crs, services=places, timetable=timetable, streets=network, hazards=hazards, slopes=slopes,
         slopes_source=_origin(place.terrain), people=grid, people_source=_origin(place.people),
         detour=access.Detour(**chosen.straight_line.model_dump(exclude={"why"})), prepared=prepared,
-        edges=chosen.parcels.measured_from == "edge",
+        edges=chosen.parcels.measured_from == "edge", pace=_pace(located, crs, network, cache, step),
     )  # fmt: skip
     measures = _without_what_is_partial(measures, candidates, place.feeds_missing)
     measures = _whole(measures, candidates, chosen)
@@ -186,6 +186,23 @@ def _streets(
     return read, prepared
 
 
+def _pace(located: Located, crs: str, network: Streets | None, cache: Path | None, step: Step) -> access.Pace | None:
+    """The streets as seconds on foot, where the place asks for minutes that tell uphill from downhill."""
+    layer, model = located.place.streets, located.place.terrain
+    if layer is None or network is None or layer.options.get("pace", "level") == "level":
+        return None
+    if model is None:
+        raise ConfigError(
+            f"{located.file}: streets.pace is 'slope', which needs heights; name an elevation model as [terrain]."
+        )
+    step("layers", "walking minutes by slope")
+    street_file, dem = located.files(layer)[0], located.files(model)[0]
+    timed = kept.timed(
+        cache, street_file, dem, layer.options, crs, layer.name, network, lambda words: step("note", words)
+    )
+    return access.Pace(timed, model.source)
+
+
 def _hazards(located: Located, box: units.Box, crs: str, accounts: list[Report]) -> dict[str, access.Zones]:
     found = {}
     for layer in located.place.hazards:
@@ -256,6 +273,8 @@ def _without_what_is_partial(measures: pd.DataFrame, candidates: gpd.GeoDataFram
     if because is None:
         return measures
     partial = [m for m in access.OF_TRANSIT if not m.startswith("nearest_rail")]
+    if "nearest_stop_min" in set(measures["measure"]):
+        partial.append("nearest_stop_min")
     rest = measures[~measures["measure"].isin(partial)]
     return pd.concat([rest, *(access.missing(candidates, m, because) for m in partial)], ignore_index=True)
 
@@ -271,6 +290,8 @@ def _whole(measures: pd.DataFrame, candidates: gpd.GeoDataFrame, chosen: Policy)
 def _no_layer(measure: str) -> str:
     if measure in access.OF_TRANSIT:
         return "no timetable is at hand"
+    if measure.endswith("_min"):
+        return "walking minutes are not asked for in the place's file"
     what = (
         measure.removeprefix("nearest_")
         .removesuffix("_m")

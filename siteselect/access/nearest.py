@@ -47,7 +47,7 @@ def _proven(
     assert points.starts is not None
     tied = points.starts.tied
     reached = points.located & np.isfinite(walk_m)
-    walked = reached & ~(walk_m > _beyond_m(points, targets, walk_m, source, reached))
+    walked = reached & ~(walk_m > beyond_m(points, targets, source, reached))
     line = np.flatnonzero(points.located & ~walked)
     metres, which = by_line(points, line, targets)
     lost = np.zeros(points.count, bool)
@@ -66,18 +66,19 @@ def _proven(
     )
 
 
-def _beyond_m(
-    points: Points, targets: np.ndarray, walk_m: np.ndarray, source: np.ndarray, reached: np.ndarray
-) -> np.ndarray:
-    """Straight metres to the nearest target that the streets do not join to the site; infinite where there is none."""
+def beyond_m(points: Points, targets: np.ndarray, source: np.ndarray, reached: np.ndarray) -> np.ndarray:
+    """Straight metres to the nearest target that the streets do not join to the site; infinite where there is none.
+
+    source: the point that each site reaches, where it is one of the `reached`.
+    """
     assert points.starts is not None
     part = points.starts.tied.component
-    beyond_m = np.full(points.count, np.inf)
+    nearest_m = np.full(points.count, np.inf)
     here = np.flatnonzero(reached)
     for island in np.unique(part[source[here]]):
         off = targets[part[targets] != island]
         if not len(off):
             continue
         rows = here[part[source[here]] == island]
-        beyond_m[rows] = by_line(points, rows, off)[0][rows]
-    return beyond_m
+        nearest_m[rows] = by_line(points, rows, off)[0][rows]
+    return nearest_m

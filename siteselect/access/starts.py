@@ -1,7 +1,7 @@
 """Where the walks from each site begin: at its point, or wherever a street is beside its outline."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +10,7 @@ from siteselect import network
 from siteselect.layers.streets import Streets
 from siteselect.network import Tied
 from siteselect.network.gates import gates
+from siteselect.network.pace import LEVEL_M_PER_S
 
 if TYPE_CHECKING:
     from siteselect.network.store import Network
@@ -20,15 +21,16 @@ class Starts:
     """The points that walks from the sites begin at, tied to the streets with all others.
 
     tied: all points.  owner (m,): the site of each start, ascending; number (m,): its tied point; extra_m (m,):
-    straight from the site's edge to that point.  covered (n,): whether a site has a start near a street; island (n,):
-    the part of the network that it is on, the most common where there are several, -1 for none; street_m (n,):
-    the metres of streets that join there, NaN for none.
+    straight from the site's edge to that point; xy: all points.  covered (n,): whether a site has a start near a
+    street; island (n,): the part of the network that it is on, the most common where there are several, -1 for none;
+    street_m (n,): the metres of streets that join there, NaN for none.
     """
 
     tied: Tied
     owner: np.ndarray
     number: np.ndarray
     extra_m: np.ndarray
+    xy: np.ndarray
     covered: np.ndarray
     island: np.ndarray
     street_m: np.ndarray
@@ -56,6 +58,10 @@ class Starts:
             # written last to first: of several that are equally near the first stays
             which[self.owner[at], g], start[self.owner[at], g] = target[self.number[at], g], at
         return best, which, start
+
+    def timed(self, streets: "Network") -> "Starts":
+        """The same starts on a network where a walk costs seconds: what `nearest` gives is seconds then."""
+        return replace(self, tied=network.tie_to(streets, self.xy), extra_m=self.extra_m / LEVEL_M_PER_S)
 
     def within(
         self, sites: np.ndarray, targets: np.ndarray, limit_m: float
@@ -94,7 +100,8 @@ def tied(
         extra_m = np.concatenate([np.zeros(len(plain)), found.connector_m])
         order = np.argsort(owner, kind="stable")
         owner, number, extra_m = owner[order], number[order], extra_m[order]
-    points = network.tie(streets, np.concatenate([own, xy[count:], beside]), prepared)
+    every = np.concatenate([own, xy[count:], beside])
+    points = network.tie(streets, every, prepared)
     covered, island, street_m = np.zeros(count, bool), np.full(count, -1), np.full(count, np.nan)
     part = points.component[number]
     there = np.flatnonzero(part >= 0)
@@ -103,4 +110,4 @@ def tied(
     by_size = there[np.argsort(many[part[there]], kind="stable")]
     island[owner[by_size]] = part[by_size]  # the most common is written last and stays
     street_m[owner[by_size]] = points.street_m[number[by_size]]
-    return Starts(points, owner, number, extra_m, covered, island, street_m)
+    return Starts(points, owner, number, extra_m, every, covered, island, street_m)

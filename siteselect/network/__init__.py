@@ -74,6 +74,16 @@ def prepare(streets: Streets) -> "Network":
     return store.Network(ways.build(streets), None)
 
 
+def prepare_timed(streets: Streets, height_m: np.ndarray) -> "Network":
+    """As `prepare`, where a walk costs seconds, uphill more; height_m: of each node of the streets, NaN where unknown.
+
+    What is unknown is walked as level ground; `ways.level` of the network counts such pieces.
+    """
+    from siteselect.network import store, ways
+
+    return store.Network(ways.build_timed(streets, height_m), None)
+
+
 def tie_to(network: "Network", xy: np.ndarray) -> Tied:
     """Tie points, (n, 2) in the place's metres, to a prepared network."""
     from siteselect.network.county import County

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from siteselect.network import hierarchy, search, snap
+from siteselect.network import hierarchy, pace, search, snap
 from siteselect.network.compiled import kernel
 from siteselect.network.hierarchy import Hierarchy
 from siteselect.network.labels import LANES, NONE, SHIFT, keep_nearest
@@ -39,8 +39,8 @@ class County:
         for mine, other in ((0, 1), (1, 0)):
             blocked = (total[mine] >= NO_WAY) & (place[other] == 0)
             place[mine][blocked] = 0
-        pace = 1.0 if ways.unit == "m" else 6 / 3.6 * np.exp(-3.5 * 0.05)  # a connector is walked as on level ground
-        self.connector = np.rint(np.nan_to_num(metres) / pace * TICKS).astype(np.int64)
+        level = 1.0 if ways.unit == "m" else pace.LEVEL_M_PER_S  # a connector is walked as on level ground
+        self.connector = np.rint(np.nan_to_num(metres) / level * TICKS).astype(np.int64)
         self._turn = self._in_turn(total[0], total[1])
 
     def _nearest_piece(self, xy: np.ndarray, reach_m: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

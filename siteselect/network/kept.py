@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from siteselect import sources
 from siteselect.errors import FileRefused
-from siteselect.layers import streets
+from siteselect.layers import heights, streets
 from siteselect.layers.streets import Streets
 
 if TYPE_CHECKING:
@@ -55,6 +55,28 @@ def walkable(
     return read, network
 
 
+def timed(
+    cache: Path | None, path: Path, dem: Path, options: dict[str, Any], crs: str, name: str, read: Streets, tell: Tell
+) -> "Network":
+    """The network of streets where a walk costs seconds, with the heights of an elevation model; kept where worth it.
+
+    Raises what `heights.at` raises.
+    """
+    from siteselect.network import prepare_timed, store
+
+    large = cache is not None and len(read.u) >= WORTH
+    inputs = made_from(path, options, crs, name) | {"elevation": sources.sha256(dem)} if large else {}
+    if cache is not None and large:
+        found = _opened(cache / "streets" / key(inputs), inputs, tell)
+        if found is not None:
+            return found[0]
+    network = prepare_timed(read, heights.at(dem, read.x, read.y, crs))
+    if cache is not None and large:
+        network = store.ordered(network)
+        _keep(network, cache / "streets" / key(inputs), inputs, None, tell)
+    return network
+
+
 def folder_of(cache: Path, path: Path, options: dict[str, Any], crs: str, name: str = "streets") -> Path:
     """Where the network of a street file is kept, if it is: what a running service may open at once."""
     return cache / "streets" / key(made_from(path, options, crs, name))
@@ -76,7 +98,10 @@ def engine() -> str:
     """The version of what makes a network: a checksum of its program text, so that no edit can be forgotten."""
     text = hashlib.sha256()
     package = resources.files("siteselect")
-    rooms = [*package.joinpath("network").iterdir(), *(package / "layers" / f"{n}.py" for n in ("streets", "on_foot"))]
+    rooms = [
+        *package.joinpath("network").iterdir(),
+        *(package / "layers" / f"{n}.py" for n in ("streets", "on_foot", "heights")),
+    ]
     for file in sorted((f for f in rooms if f.name.endswith(".py")), key=lambda f: f.name):
         text.update(file.read_bytes())
     return text.hexdigest()
@@ -97,7 +122,7 @@ def _opened(folder: Path, inputs: dict[str, str], tell: Tell) -> "tuple[Network,
         return None
 
 
-def _keep(network: "Network", folder: Path, inputs: dict[str, str], read: Streets, tell: Tell) -> None:
+def _keep(network: "Network", folder: Path, inputs: dict[str, str], read: Streets | None, tell: Tell) -> None:
     from siteselect.network import store
 
     try:
