@@ -93,6 +93,15 @@ def rank(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every site as JSON instead of a table.")] = False,
     top: Annotated[int, typer.Option(metavar="N", min=1, help="How many sites the printed table shows.")] = 20,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Keep large street networks here from run to run, instead of homeground/ in the user's cache folder"
+            " (XDG_CACHE_HOME, else ~/.cache). Nothing else is kept, and nothing needs it.",
+        ),
+    ] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep no street network and look for none.")] = False,
 ) -> None:
     """Rank a place's sites."""
     chosen = _day(day)
@@ -103,7 +112,7 @@ def rank(
     if out is not None:
         report.guard(out, located.data, located.inputs())
     with _progress() as step:
-        run = pipeline.run(located, chosen, step)
+        run = pipeline.run(located, chosen, step, None if no_cache else cache or _cache())
         if out is not None:
             from maps import sites as maps_sites
 
@@ -397,6 +406,16 @@ def _day(text: str | None) -> dt.date | None:
         raise typer.BadParameter(f"{text!r} is not a day; write it as 2018-02-06", param_hint="--day") from None
 
 
+def _cache() -> Path | None:
+    """The user's own cache folder for this program; None where the system names no home."""
+    if named := os.environ.get("XDG_CACHE_HOME"):
+        return Path(named) / "homeground"
+    try:
+        return Path.home() / ".cache" / "homeground"
+    except RuntimeError:
+        return None
+
+
 class _progress:  # noqa: N801 - used like a function
     """Steps on a terminal's standard error, with the time each took; silent where nobody watches."""
 
@@ -404,7 +423,7 @@ class _progress:  # noqa: N801 - used like a function
         from rich.console import Console
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        console = Console(stderr=True)
+        self._console = console = Console(stderr=True)
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -417,6 +436,9 @@ class _progress:  # noqa: N801 - used like a function
         return self._step
 
     def _step(self, stage: str, words: str) -> None:
+        if stage == "note":  # no stage of the work, and worth knowing though nobody watches it
+            self._console.print(f"note: {words}", highlight=False, markup=False, soft_wrap=True)
+            return
         if self._task is not None:
             self._bar.update(self._task, total=1, completed=1)
             self._bar.stop_task(self._task)

@@ -4,18 +4,23 @@ import datetime as dt
 import difflib
 from collections.abc import Callable
 from importlib import metadata
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
 
 from siteselect import __version__, access, policy, rank, report, score, sources, transit, units
 from siteselect.errors import ConfigError, FeedExpired, NoServiceThatDay, SiteSelectError
-from siteselect.layers import areas, gtfs, people, services, sites, streets, terrain
+from siteselect.layers import areas, gtfs, people, services, sites, terrain
 from siteselect.layers.ledger import Report
 from siteselect.layers.streets import Streets
+from siteselect.network import kept
 from siteselect.place import Layer, Located
 from siteselect.policy import Policy
+
+if TYPE_CHECKING:
+    from siteselect.network.store import Network
 
 Step = Callable[[str, str], None]
 VERSIONED = ("geopandas", "shapely", "pyproj", "pyogrio", "rasterio", "osmium", "pandas", "numpy", "scipy", "folium")
@@ -25,8 +30,11 @@ def _silent(stage: str, words: str) -> None:
     """Tell nobody."""
 
 
-def run(located: Located, day: dt.date | None = None, step: Step = _silent) -> report.Run:
+def run(located: Located, day: dt.date | None = None, step: Step = _silent, cache: Path | None = None) -> report.Run:
     """Rank a place's sites on a day (the place's own unless given); `step` is told each stage before it begins.
+
+    cache: a folder where large street networks are kept from run to run; what is wrong with it is told to `step` as a
+    "note", and changes no number.
 
     Raises the stages' errors, each a sentence for a person.  The calendar is asked first: on a day that a feed does not
     cover nothing is measured and nothing is scored.
@@ -41,7 +49,7 @@ def run(located: Located, day: dt.date | None = None, step: Step = _silent) -> r
     candidates = _sites(located, box, crs, accounts)
     places = _services(located, box, crs, accounts)
     step("layers", "streets, hazards, terrain and people")
-    network = _streets(located, crs, accounts)
+    network, prepared = _streets(located, crs, accounts, cache, lambda words: step("note", words))
     hazards = _hazards(located, box, crs, accounts)
     slopes = _slopes(located, candidates, hazards, crs)
     grid = _people(located, box, crs, accounts)
@@ -50,7 +58,8 @@ def run(located: Located, day: dt.date | None = None, step: Step = _silent) -> r
     measures = access.measures(
         candidates, crs=crs, services=places, timetable=timetable, streets=network, hazards=hazards, slopes=slopes,
         slopes_source=_origin(place.terrain), people=grid, people_source=_origin(place.people),
-        detour=access.Detour(**chosen.straight_line.model_dump(exclude={"why"})),
+        detour=access.Detour(**chosen.straight_line.model_dump(exclude={"why"})), prepared=prepared,
+        edges=chosen.parcels.measured_from == "edge", pace=_pace(located, crs, network, cache, step),
     )  # fmt: skip
     measures = _without_what_is_partial(measures, candidates, place.feeds_missing)
     measures = _whole(measures, candidates, chosen)
@@ -165,13 +174,33 @@ def _services(located: Located, box: units.Box, crs: str, accounts: list[Report]
     return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=tables[0].crs)
 
 
-def _streets(located: Located, crs: str, accounts: list[Report]) -> Streets | None:
+def _streets(
+    located: Located, crs: str, accounts: list[Report], cache: Path | None, tell: Callable[[str], None]
+) -> tuple[Streets | None, "Network | None"]:
+    """The place's streets, and their prepared network where it is kept in the cache."""
     layer = located.place.streets
     if layer is None:
-        return None
-    read = streets.read(located.files(layer)[0], layer.options, crs, layer.name)
+        return None, None
+    read, prepared = kept.walkable(cache, located.files(layer)[0], layer.options, crs, layer.name, tell)
     accounts.append(read.report)
-    return read
+    return read, prepared
+
+
+def _pace(located: Located, crs: str, network: Streets | None, cache: Path | None, step: Step) -> access.Pace | None:
+    """The streets as seconds on foot, where the place asks for minutes that tell uphill from downhill."""
+    layer, model = located.place.streets, located.place.terrain
+    if layer is None or network is None or layer.options.get("pace", "level") == "level":
+        return None
+    if model is None:
+        raise ConfigError(
+            f"{located.file}: streets.pace is 'slope', which needs heights; name an elevation model as [terrain]."
+        )
+    step("layers", "walking minutes by slope")
+    street_file, dem = located.files(layer)[0], located.files(model)[0]
+    timed = kept.timed(
+        cache, street_file, dem, layer.options, crs, layer.name, network, lambda words: step("note", words)
+    )
+    return access.Pace(timed, model.source)
 
 
 def _hazards(located: Located, box: units.Box, crs: str, accounts: list[Report]) -> dict[str, access.Zones]:
@@ -253,6 +282,8 @@ def _without_what_is_partial(measures: pd.DataFrame, candidates: gpd.GeoDataFram
     if because is None:
         return measures
     partial = [m for m in access.OF_TRANSIT if not m.startswith("nearest_rail")]
+    if "nearest_stop_min" in set(measures["measure"]):
+        partial.append("nearest_stop_min")
     rest = measures[~measures["measure"].isin(partial)]
     return pd.concat([rest, *(access.missing(candidates, m, because) for m in partial)], ignore_index=True)
 
@@ -270,6 +301,8 @@ def _no_layer(measure: str) -> str:
         return "no timetable is at hand"
     if measure in ("steep_share", "net_developable_acres"):
         return "no layer of slope is at hand"
+    if measure.endswith("_min"):
+        return "walking minutes are not asked for in the place's file"
     what = (
         measure.removeprefix("nearest_")
         .removesuffix("_m")
@@ -304,6 +337,7 @@ def _manifest(
         "parameters": {"day": day.isoformat(), "hours": [place.hours.start, place.hours.end], "crs": place.crs,
                        "policy": f"{chosen.id} {chosen.edition}", "walk_counts_within_m": access.NEAR_M,
                        "street_reach_m": access.REACH_M, "site_margin_most_m": access.MARGIN_MOST_M,
+                       "parcels_measured_from": chosen.parcels.measured_from,
                        "straight_line": chosen.straight_line.model_dump(exclude={"why"})},
         "policy": chosen.model_dump(mode="json"),
         "feeds": feeds,

@@ -40,6 +40,7 @@ UNITS = (
     ("trips_per_hour_within_800m", "departures an hour"),
     ("people_within_800m", "people"),
     ("jobs_within_800m", "jobs"),
+    ("_min", "min"),
     ("_m", "m"),
 )
 
@@ -48,7 +49,8 @@ def names(categories: Iterable[str], hazards: Iterable[str]) -> list[str]:
     """Every measure that can be known somewhere, with those of a place's own categories and hazards."""
     near = [f"nearest_{c}_m" for c in dict.fromkeys((*CATEGORIES, *categories))]
     shares = [f"{h}_share" for h in dict.fromkeys((*HAZARDS, *hazards))]
-    return [*OF_TRANSIT, *near, *shares, *OF_TERRAIN, "people_within_800m", "jobs_within_800m"]
+    took = [f"{measure.removesuffix('_m')}_min" for measure in (*near, "nearest_stop_m", "nearest_rail_m")]
+    return [*OF_TRANSIT, *near, *took, *shares, *OF_TERRAIN, "people_within_800m", "jobs_within_800m"]
 
 
 def unit(measure: str) -> str:

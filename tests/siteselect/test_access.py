@@ -79,7 +79,7 @@ def test_a_walk_to_a_site_that_is_known_exactly_leaves_nothing_open() -> None:
 def test_a_site_known_to_100_m_is_100_m_nearer_or_two_and_a_half_times_that_farther_on_foot() -> None:
     row = measured(sites((100, 0), margin_m=100), "nearest_clinic_m", services=places((400, 0)), streets=street())
     assert ends(row) == pytest.approx((300, 200, 300, 550), abs=0.2)
-    assert row["method"] == "walk; the site is known to 100 m"
+    assert row["method"] == "walk, from its point; the site is known to 100 m"
 
 
 def test_a_straight_line_from_a_site_known_to_100_m_is_widened_at_both_ends() -> None:
@@ -95,10 +95,10 @@ def test_no_distance_is_below_zero() -> None:
 def test_a_walk_is_only_given_when_nothing_off_the_streets_could_be_nearer() -> None:
     # the walk is 500 m; a clinic 400 m north of the site is off every street, so that nobody knows the walk to it
     row = measured(sites((100, 0)), "nearest_clinic_m", services=places((600, 0), (100, 400)), streets=street())
-    assert (row["target"], row["method"]) == ("p1", access.STRAIGHT)
+    assert (row["target"], row["method"]) == ("p1", f"{access.STRAIGHT}, from its point")
     assert row["value"] == pytest.approx(400, abs=0.2)
     far = measured(sites((100, 0)), "nearest_clinic_m", services=places((600, 0), (100, 600)), streets=street())
-    assert (far["target"], far["method"]) == ("p0", "walk")
+    assert (far["target"], far["method"]) == ("p0", "walk, from its point")
 
 
 def test_departures_by_a_straight_line_count_less_at_the_low_end_than_at_the_high() -> None:
