@@ -14,8 +14,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks import timetable
-
 HERE = Path(__file__).resolve().parent
 RECORDED = json.loads((HERE / "recorded.json").read_text())
 ROUNDS, QUICK_ROUNDS = 5, 3
@@ -185,6 +183,8 @@ def main(words: str | None) -> None:
     if asked.only == "growth" or not (asked.quick or asked.streets or alone):
         found += growth(asked.scale)
     if not asked.streets and asked.only != "growth":
+        from benchmarks import timetable
+
         found += timetable.lines(quick=asked.quick, porto_alegre=asked.porto_alegre)
     for one in found:
         if asked.json:

@@ -89,14 +89,21 @@ def _fill(  # noqa: C901 - in one piece, as calls would count references to all 
     """
     lanes = aboard.shape[1]
     aboard[:] = never
+    kept = np.empty((1, lanes), aboard.dtype)
     for moment in range(len(again)):
         start, end = b.moment_from[moment], b.moment_from[moment + 1]
         before = np.int64(-1)
         if again[moment]:
+            if len(kept) < end - start:
+                kept = np.empty((2 * (end - start), lanes), aboard.dtype)
             for step in range(start, end):
+                kept[step - start] = aboard[b.step_trip[step]]
                 if b.step_row[step] >= 0:
                     rows[b.step_row[step]] = never
         while True:
+            if before >= 0:
+                for step in range(start, end):  # a vehicle's last hop must not know of its first
+                    aboard[b.step_trip[step]] = kept[step - start]
             for step in range(start, end):
                 trip, stop = b.step_trip[step], b.step_stop[step]
                 if stop >= 0:
@@ -122,6 +129,9 @@ def _fill(  # noqa: C901 - in one piece, as calls would count references to all 
             for step in range(start, end):
                 for lane in range(lanes):
                     total += aboard[b.step_trip[step], lane]
+                if b.step_row[step] >= 0:
+                    for lane in range(lanes):
+                        total += rows[b.step_row[step], lane]
             if total == before:
                 break
             before = total
@@ -256,13 +266,13 @@ def sweep(  # noqa: C901 - the loops that the threads share
     b: Board, begins: np.ndarray, link: np.ndarray, again: np.ndarray, access_from: np.ndarray,
     access_stop: np.ndarray, access_s: np.ndarray, egress_from: np.ndarray, egress_lane: np.ndarray,
     egress_s: np.ndarray, direct_from: np.ndarray, direct_to: np.ndarray, direct_s: np.ndarray, step: int, count: int,
-    ranks: np.ndarray, longest: int, limit: int, through: bool, never: int, none: int, threads: int,
+    ranks: np.ndarray, latest: int, longest: int, limit: int, through: bool, never: int, none: int, threads: int,
     rows: np.ndarray, found: np.ndarray, share: np.ndarray,
 ) -> None:  # fmt: skip
     """Travel times at the ranks, int32 (origins, targets, ranks), and the share within the limit.
 
     rows (blocks at once, rows, lanes): the memory; its type counts the seconds, and `never` is the greatest of it,
-    more than the longest travel time and the window's span together.
+    more than `latest` (no ride takes longer) and the window's span together.
     egress_from (blocks, stops + 1): walks from stops to targets, block by block.  No path is `none` in `found`.  An
     empty `share` is not filled.
     """
@@ -303,11 +313,11 @@ def sweep(  # noqa: C901 - the loops that the threads share
                         high[:] = most
                         _at_rank(travel, ranks[turn], low, high, middle, under)
                         for lane in range(some):
-                            time = min(np.int64(low[lane]), walk[lane])
+                            time = min(np.int64(low[lane]) if low[lane] <= latest else none, walk[lane])
                             found[origin, base + lane, turn] = time if time <= longest else none
                     if len(share):
                         for lane in range(some):
                             inside = 0
                             for turn in range(count):
-                                inside += min(np.int64(travel[turn, lane]), walk[lane]) <= limit
+                                inside += walk[lane] <= limit or travel[turn, lane] <= min(limit, latest)
                             share[origin, base + lane] = inside / count

@@ -123,9 +123,8 @@ def _swept(
     begins, link = sweep.links(laid, table.ahead.foot_from, table.ahead.foot, table.ahead.change_s)
     again = sweep.entangled(laid, begins, link)
     span = window.last_s - window.first_s
-    latest = int(max(laid.step_s.max(initial=0), span)) + int(egress.seconds.max(initial=0))
-    longest_s = min(longest_s, latest)  # nothing takes longer
-    short = span + min(latest, span + longest_s) < np.iinfo(np.uint16).max
+    latest = min(longest_s, int(laid.step_s.max(initial=0)) + int(egress.seconds.max(initial=0)))
+    short = span + latest < np.iinfo(np.uint16).max  # no ride that counts takes longer than the latest arrival
     kind, never = (np.dtype(np.uint16), np.iinfo(np.uint16).max) if short else (np.dtype(np.int32), int(NEVER))
     lanes = min(sweep.LANES, -(-targets // 16) * 16)
     blocks = -(-targets // lanes)
@@ -138,9 +137,9 @@ def _swept(
     share = np.empty((origins, targets) if limit_s is not None else (0, 0), np.float32)
     sweep.sweep(
         laid, begins, link, again, access.begins, access.other, access.seconds, out_from, out_lane, out_s,
-        direct.begins, direct.other, direct.seconds, window.step_s, window.count, ranks, longest_s, limit_s or 0,
-        limit_s is not None, never, int(NEVER), threads, np.empty((together, len(laid.row_s), lanes), kind), found,
-        share,
+        direct.begins, direct.other, direct.seconds, window.step_s, window.count, ranks, latest, longest_s,
+        limit_s or 0, limit_s is not None, never, int(NEVER), threads,
+        np.empty((together, len(laid.row_s), lanes), kind), found, share,
     )  # fmt: skip
     return _seconds(found), share
 
