@@ -18,7 +18,6 @@ import shapely
 from rasterio.transform import from_origin
 
 HERE = Path(__file__).resolve().parent
-PEERS = HERE / ".venv" / "bin" / "python"  # the benchmark's own environment, of benchmarks/requirements.txt
 RECORDED = json.loads((HERE / "recorded.json").read_text())
 CRS, WEST, NORTH, CELL_M = "EPSG:26910", 480_000.0, 4_290_000.0, 10.0
 CELLS, PARCELS, AREAS, ROUNDS = 5000, 185_000, 5_000, 5
@@ -123,8 +122,10 @@ def comparisons(quick: bool = False) -> Iterator[dict[str, object]]:
 
 def zonal_means(land: Land, folder: Path, quick: bool) -> Iterator[dict[str, object]]:
     name, rounds = "zonal_slope_vs_exactextract", 2 if quick else ROUNDS
+    from benchmarks import peers
+
     means = land.ours()  # compiled
-    peer = _peer(Path(PEERS))
+    peer = _peer(peers.python())
     if peer is None:
         was = RECORDED["terrain"]
         yardstick, ours = _in_turn(rounds, lambda: np.hypot(*np.gradient(land.heights)), land.ours)
@@ -185,9 +186,9 @@ def _in_turn(rounds: int, *calls: Callable[[], object]) -> list[list[float]]:
     return took
 
 
-def _peer(interpreter: Path) -> "subprocess.Popen[str] | None":
+def _peer(interpreter: Path | None) -> "subprocess.Popen[str] | None":
     """The peer in a process of its own; None where its environment is not there or lacks it."""
-    if not interpreter.exists():
+    if interpreter is None:
         return None
     if subprocess.run([interpreter, "-c", "import exactextract"], capture_output=True, check=False).returncode:
         return None
@@ -212,8 +213,9 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--streets")
     parser.add_argument("--only")
+    parser.add_argument("--porto-alegre")
     asked, _ = parser.parse_known_args()
-    if asked.streets or asked.only:
+    if asked.streets or asked.only or asked.porto_alegre:
         return
     for one in comparisons(asked.quick):
         recorded = " (recorded once)" if one.get("recorded") else ""

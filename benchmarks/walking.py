@@ -161,19 +161,25 @@ def main(words: str | None) -> None:
     parser.add_argument("--streets", type=Path)
     parser.add_argument("--crs", default="EPSG:31982")
     parser.add_argument("--only", default="")
+    parser.add_argument("--porto-alegre", type=Path, metavar="FOLDER")
     asked = parser.parse_args()
-    work = None if asked.only == "growth" else Work(asked.scale, asked.streets, asked.crs)
+    alone = asked.only in ("growth", "timetable") or asked.porto_alegre
+    work = None if alone else Work(asked.scale, asked.streets, asked.crs)
     found: list[dict[str, object]] = []
     if work is not None:
         found += nearest(work, asked) + snapping(work, asked.quick)
-    if asked.only == "growth" or not (asked.quick or asked.streets):
+    if asked.only == "growth" or not (asked.quick or asked.streets or alone):
         found += growth(asked.scale)
+    if not asked.streets and asked.only != "growth":
+        from benchmarks import timetable
+
+        found += timetable.lines(quick=asked.quick, porto_alegre=asked.porto_alegre)
     for one in found:
         if asked.json:
             print(json.dumps(one))
         else:
             recorded = " (recorded once)" if one.get("recorded") else ""
-            print(f"{one['name']:34} {one['ours_s']:9.4f} s {one['peer_s']:9.3f} s  {one['ratio']:.4f} of "
+            print(f"{one['name']:34} {one['ours_s']:9.4f} s {one['peer_s'] or 0:9.3f} s  {one['ratio'] or 0:.4f} of "
                   f"{one['peer']}{recorded}; {one['peak_mb']} MB")  # fmt: skip
 
 

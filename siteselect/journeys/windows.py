@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numba import get_num_threads
 
-from siteselect.journeys import scan
+from siteselect.journeys import board, scan, sweep
 from siteselect.journeys.arrays import NEVER, Timetable
 
 LONGEST_S = 6 * 3600
 PERCENTS = (5, 50, 95)
+AT_ONCE_BYTES = 200_000_000  # memory for targets swept together
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,23 @@ class Walks:
         begins = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=count))]).astype(np.int64)
         return cls(begins, other[order].astype(np.int32), seconds[order].astype(np.int32))
 
+    def rows(self, rows: np.ndarray) -> "Walks":
+        """The walks of some rows, in that order."""
+        each = np.diff(self.begins)[rows]
+        begins = np.concatenate([[0], np.cumsum(each)])
+        at = np.repeat(self.begins[rows] - begins[:-1], each) + np.arange(begins[-1])
+        return Walks(begins, self.other[at], self.seconds[at])
+
+    def by_stop(self, stops: int, lanes: int, blocks: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Walks of targets (rows) turned round, by block of targets and stop: begins (blocks, stops + 1), lane, s."""
+        target = np.repeat(np.arange(len(self.begins) - 1), np.diff(self.begins))
+        block, lane = np.divmod(target, lanes)
+        key = block * stops + self.other
+        order = np.argsort(key, kind="stable")
+        begins = np.concatenate([[0], np.cumsum(np.bincount(key, minlength=blocks * stops))]).astype(np.int64)
+        ends = np.lib.stride_tricks.sliding_window_view(begins, stops + 1)[::stops]
+        return np.ascontiguousarray(ends), lane[order].astype(np.int32), self.seconds[order]
+
 
 def between_stops(
     table: Timetable,
@@ -67,11 +85,13 @@ def between_stops(
     The person stands at the origin when the window opens; walks along footpaths count from the first second.
     Infinite where the percentile falls on departures without a path of at most `longest_s`.
     """
-    ranks = np.array([_rank(p, window.count) for p in percents], np.int32)
-    found = np.empty((len(origins), len(table.change_s), len(percents)), np.int32)
-    scan.between_stops(table.ahead, np.asarray(origins, np.int64), window.last_s, window.step_s, window.count, ranks,
-                   longest_s, get_num_threads(), found)  # fmt: skip
-    return _seconds(found)
+    every = np.arange(len(table.change_s))
+    paths = table.footpaths
+    ends = [np.concatenate([some, every]) for some in (paths.origin, paths.target)]
+    seconds = np.concatenate([paths.seconds, np.zeros(len(every), np.int64)])
+    access, egress = (Walks.of(a, b, seconds, len(every)) for a, b in (ends, ends[::-1]))
+    access = access.rows(np.asarray(origins, np.int64))
+    return _swept(table, access, egress, access, window, percents, longest_s, None)[0]
 
 
 def between_points(
@@ -89,13 +109,38 @@ def between_points(
     access: walks from origins to stops; egress: from targets to stops (as long as the way back from the stop);
     direct: walks from origins to targets.  Each is as exact as its seconds.
     """
+    return _swept(table, access, egress, direct, window, percents, longest_s, limit_s)
+
+
+def _swept(
+    table: Timetable, access: Walks, egress: Walks, direct: Walks, window: Window, percents: tuple[int, ...],
+    longest_s: int, limit_s: int | None,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """What `between_points` says; without a limit the shares are empty, and who only passes a stop has not walked."""
+    origins, targets = len(access.begins) - 1, len(egress.begins) - 1
+    until_s = window.last_s + longest_s
+    laid = board.board(table.patterns, table.ahead, window.first_s, until_s)
+    begins, link = sweep.links(laid, table.ahead.foot_from, table.ahead.foot, table.ahead.change_s)
+    again = sweep.entangled(laid, begins, link)
+    span = window.last_s - window.first_s
+    latest = min(longest_s, int(laid.step_s.max(initial=0)) + int(egress.seconds.max(initial=0)))
+    short = span + latest < np.iinfo(np.uint16).max  # no ride that counts takes longer than the latest arrival
+    kind, never = (np.dtype(np.uint16), np.iinfo(np.uint16).max) if short else (np.dtype(np.int32), int(NEVER))
+    lanes = min(sweep.LANES, -(-targets // 16) * 16)
+    blocks = -(-targets // lanes)
+    size = max(len(laid.row_s) * lanes * kind.itemsize, 1)
+    threads = get_num_threads()
+    together = int(min(blocks, max(threads, AT_ONCE_BYTES // size)))
+    out_from, out_lane, out_s = egress.by_stop(len(table.change_s), lanes, blocks)
     ranks = np.array([_rank(p, window.count) for p in percents], np.int32)
-    rows, columns = len(access.begins) - 1, len(egress.begins) - 1
-    found = np.empty((rows, columns, len(percents)), np.int32)
-    share = np.empty((rows, columns), np.float32)
-    scan.between_points(table.ahead, access.begins, access.other, access.seconds, egress.begins, egress.other,
-                    egress.seconds, direct.begins, direct.other, direct.seconds, window.last_s, window.step_s,
-                    window.count, ranks, longest_s, limit_s, get_num_threads(), found, share)  # fmt: skip
+    found = np.empty((origins, targets, len(percents)), np.int32)
+    share = np.empty((origins, targets) if limit_s is not None else (0, 0), np.float32)
+    sweep.sweep(
+        laid, begins, link, again, access.begins, access.other, access.seconds, out_from, out_lane, out_s,
+        direct.begins, direct.other, direct.seconds, window.step_s, window.count, ranks, latest, longest_s,
+        limit_s or 0, limit_s is not None, never, int(NEVER), threads,
+        np.empty((together, len(laid.row_s), lanes), kind), found, share,
+    )  # fmt: skip
     return _seconds(found), share
 
 

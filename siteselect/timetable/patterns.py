@@ -13,7 +13,7 @@ def fifo(runs: Runs) -> tuple[Patterns, np.ndarray]:
     then they are put into as few lanes as taking them by departure gives.  Runs of fewer than two calls are left out.
     """
     starts = np.flatnonzero(np.r_[True, runs.run[1:] != runs.run[:-1]]) if len(runs.run) else np.empty(0, int)
-    ends = np.r_[starts[1:], len(runs.run)]
+    ends = np.append(starts, len(runs.run))[1:]
     shape = runs.stop * 4 + runs.board * 2 + runs.alight
     alike: dict[bytes, list[int]] = {}
     for number, (start, end) in enumerate(zip(starts, ends, strict=True)):

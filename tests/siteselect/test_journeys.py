@@ -1,7 +1,6 @@
 """Journeys by timetable against a slow search over every event, and the laws that any timetable keeps."""
 
-import heapq
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -15,19 +14,10 @@ from siteselect.layers.ledger import Report
 from siteselect.layers.streets import Streets
 from siteselect.timetable import patterns
 from siteselect.timetable.runs import Runs
+from tests.plain_journeys import INF, Case, slow
 
 STOPS = 6
-INF = float("inf")
 WINDOW = windows.Window(1000, 1600, 60)
-
-
-@dataclass(frozen=True)
-class Case:
-    """Runs as lists of (stop, arrival, departure, board, alight); footpaths as {(from, to): s}; change times."""
-
-    runs: list[list[tuple[int, int, int, bool, bool]]]
-    paths: dict[tuple[int, int], int]
-    change: list[int]
 
 
 @st.composite
@@ -64,43 +54,6 @@ def built(case: Case) -> arrays.Timetable:
         trip_sign=np.zeros(count, int), labels=np.array([f"bus {n}" for n in range(count)]), signs=np.array([""]),
         trips_today=count, walk_speed_m_s=1.2, walk_method="walk", notes=(),
     )  # fmt: skip
-
-
-def slow(case: Case, origin: int, start: int) -> list[float]:  # noqa: C901 - one plain search, told in one piece
-    """Earliest arrivals at all stops, by Dijkstra over every call of every run."""
-    arrival = [INF] * STOPS
-    heap: list[tuple[int, int, int, int]] = [(start, 0, origin, 0)]  # 0: can board at a stop; 1: in a run at a call
-    heap += [(start + s, 0, b, 0) for (a, b), s in case.paths.items() if a == origin]
-    for time, _, stop, _ in heap:
-        arrival[stop] = min(arrival[stop], time)
-    heapq.heapify(heap)
-    seen = set()
-    while heap:
-        time, kind, number, call = heapq.heappop(heap)
-        if kind == 0:
-            if ("stop", number) in seen:
-                continue
-            seen.add(("stop", number))
-            for run, calls in enumerate(case.runs):
-                for at, (stop, _, leaves, board, _) in enumerate(calls[:-1]):
-                    if stop == number and board and leaves >= time:
-                        heapq.heappush(heap, (calls[at + 1][1], 1, run, at + 1))
-            continue
-        if ("run", number, call) in seen:
-            continue
-        seen.add(("run", number, call))
-        stop, came, _, _, alight = case.runs[number][call]
-        if call + 1 < len(case.runs[number]):
-            heapq.heappush(heap, (case.runs[number][call + 1][1], 1, number, call + 1))
-        if not alight:
-            continue
-        arrival[stop] = min(arrival[stop], came)
-        heapq.heappush(heap, (came + case.change[stop], 0, stop, 0))
-        for (a, b), s in case.paths.items():
-            if a == stop:
-                arrival[b] = min(arrival[b], came + s)
-                heapq.heappush(heap, (came + s, 0, b, 0))
-    return arrival
 
 
 def access(case: Case, origin: int) -> tuple[np.ndarray, np.ndarray]:
