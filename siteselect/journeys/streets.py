@@ -44,8 +44,9 @@ class Points:
 
 def net(x: np.ndarray, y: np.ndarray, u: np.ndarray, v: np.ndarray) -> Net:
     """The arrays for some streets; an empty net where there are none."""
-    keep = u != v
-    u, v = u[keep].astype(np.int64), v[keep].astype(np.int64)
+    # a street filed once each way is one piece: two points on it walk along it, not round by its end
+    ends = np.sort(np.column_stack([u, v]).astype(np.int64), axis=1)
+    u, v = np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0).T
     metres = np.hypot(x[u] - x[v], y[u] - y[v])
     tail, head = np.concatenate([u, v]), np.concatenate([v, u])
     order = np.argsort(tail, kind="stable")
