@@ -22,7 +22,7 @@ DAY, CRS = dt.date(2026, 3, 3), "EPSG:26910"
 RANKS = tuple(range(10, 101, 10))  # WINDOW has ten departures: each of them, in order
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(cases())
 def test_the_sweep_gives_every_departure_as_a_plain_search_does(case: Case) -> None:
     found = windows.between_stops(built(case), EVERY, WINDOW, RANKS, longest_s=80_000)
@@ -32,7 +32,7 @@ def test_the_sweep_gives_every_departure_as_a_plain_search_does(case: Case) -> N
         assert np.array_equal(found[origin], np.sort(each, axis=0).T.astype(np.float32))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases())
 def test_forwards_and_backwards_agree_to_the_second(case: Case) -> None:
     found = windows.between_stops(built(case), EVERY, WINDOW, RANKS)
