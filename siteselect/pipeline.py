@@ -245,7 +245,7 @@ def _without_what_is_partial(measures: pd.DataFrame, candidates: gpd.GeoDataFram
         return measures
     partial = [m for m in access.OF_TRANSIT if not m.startswith("nearest_rail")]
     rest = measures[~measures["measure"].isin(partial)]
-    return pd.concat([rest, *(access.missing(candidates, m, because) for m in partial)], ignore_index=True)
+    return access.stacked([rest, *(access.missing(candidates, m, because) for m in partial)])
 
 
 def _whole(measures: pd.DataFrame, candidates: gpd.GeoDataFrame, chosen: Policy) -> pd.DataFrame:
@@ -253,7 +253,7 @@ def _whole(measures: pd.DataFrame, candidates: gpd.GeoDataFrame, chosen: Policy)
     wanted = dict.fromkeys([*(c.measure for c in chosen.criteria), *(g.measure for g in chosen.gates if g.measure)])
     have = set(measures["measure"])
     gone = [access.missing(candidates, m, _no_layer(m)) for m in wanted if m not in have]
-    return pd.concat([measures, *gone], ignore_index=True)
+    return access.stacked([measures, *gone]) if gone else measures
 
 
 def _no_layer(measure: str) -> str:

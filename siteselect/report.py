@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 
+from siteselect import texts
 from siteselect.errors import OutRefused
 from siteselect.layers.ledger import Report
 
@@ -65,18 +67,31 @@ def table(
     straight_line_share is the share of the policy's weights whose figure is a straight line, which its method says with
     the words `straight`.
     """
-    by_line = reasons["weight"].where(reasons["method"].str.contains(straight, na=False, regex=False), 0.0)
-    sums = reasons.assign(by_line=by_line).groupby("site_id")[["by_line", "weight"]].sum()
+    told = reasons["method"].astype("category")
+    straight_ones = np.array([straight in str(text) for text in told.cat.categories] + [False], bool)
+    by_line = reasons["weight"].where(straight_ones[told.cat.codes.to_numpy()], 0.0)
+    sums = pd.DataFrame({"by_line": by_line, "weight": reasons["weight"]}).groupby(reasons["site_id"]).sum()
     order = order.assign(straight_line_share=(sums["by_line"] / sums["weight"]).round(4))
-    values = measures.pivot(index="site_id", columns="measure", values="value")
-    methods = measures.pivot(index="site_id", columns="measure", values="method")
     wide = order.join(sites.set_index("site_id"), how="left")
-    for measure in sorted(values.columns):
-        wide[measure] = values[measure]
-        wide[f"{measure}_method"] = methods[measure].where(methods[measure].notna(), "unknown")
-    extra = [c for m in sorted(values.columns) for c in (m, f"{m}_method")]
-    columns = [c for c in SITE_COLUMNS if c == "site_id" or c in wide.columns]
-    return gpd.GeoDataFrame(wide.reset_index()[[*columns, *extra, "geometry"]], geometry="geometry", crs=sites.crs)
+    columns = [c for c in SITE_COLUMNS if c in wide.columns]
+    extra = _measured(measures, wide.index)
+    wide = wide.reset_index()
+    held = {**{c: wide[c] for c in ("site_id", *columns)}, **extra, "geometry": wide["geometry"]}
+    return gpd.GeoDataFrame(pd.DataFrame(held), geometry="geometry", crs=sites.crs)
+
+
+def _measured(measures: pd.DataFrame, ids: pd.Index) -> dict[str, np.ndarray]:
+    """Each measure and its method as columns, in the order of the sites; a method that is not there is "unknown"."""
+    found = {}
+    codes, names = pd.factorize(measures["measure"])
+    for code in np.argsort(np.asarray(names, object)):
+        rows = measures[codes == code]
+        at = pd.Index(rows["site_id"].to_numpy(object), dtype=object).get_indexer(ids)  # refuses a site that is twice
+        value = np.append(rows["value"].to_numpy(float), np.nan)[at]
+        method = texts.coded(rows["method"]).take(at, allow_fill=True)
+        found[str(names[code])] = value
+        found[f"{names[code]}_method"] = texts.filled(method, method.isna(), "unknown").to_numpy()
+    return found
 
 
 def file_name(layer: str) -> str:

@@ -11,7 +11,7 @@ from siteselect.access import ground, near, service
 from siteselect.access.ground import Zones
 from siteselect.access.near import STRAIGHT, Detour
 from siteselect.access.points import MARGIN_MOST_M, Points
-from siteselect.access.rows import COLUMNS, NEAR_M, OF_TRANSIT, missing, names
+from siteselect.access.rows import COLUMNS, NEAR_M, OF_TRANSIT, missing, names, stacked
 from siteselect.access.service import Timetable
 from siteselect.layers.streets import Streets
 from siteselect.network import REACH_M
@@ -29,6 +29,7 @@ __all__ = [
     "measures",
     "missing",
     "names",
+    "stacked",
 ]
 
 
@@ -64,4 +65,4 @@ def measures(
         tables.append(ground.slope(points, slopes, slopes_source))
     if people is not None:
         tables += [ground.people(points, people, what, people_source) for what in ("people", "jobs")]
-    return pd.concat(tables, ignore_index=True)[COLUMNS] if tables else pd.DataFrame(columns=COLUMNS)
+    return stacked(tables)
