@@ -16,7 +16,13 @@ def page(run_folder: Path, lang: str = "en") -> str:
 
     The same folder gives the same bytes.  FileRefused when the folder is not a run's.
     """
-    return page_of(runs.read(Path(run_folder)), languages.of(lang))
+    return page_of(runs.read(Path(run_folder), ranked.MOST), languages.of(lang))
+
+
+def pages(run_folder: Path) -> dict[str, str]:
+    """The page in every language by the name of its file, the run read once; see `page`."""
+    run = runs.read(Path(run_folder), ranked.MOST)
+    return {name: page_of(run, languages.of(lang)) for name, lang in (("map.html", "en"), ("map.es.html", "es"))}
 
 
 def page_of(run: runs.Run, words: Words) -> str:

@@ -83,8 +83,8 @@ def rank(
             step("write", "the tables and the map")
             with report.folder(out) as beside:
                 report.write(run, beside)
-                for name, language in (("map.html", "en"), ("map.es.html", "es")):
-                    (beside / name).write_text(maps_sites.page(beside, lang=language), encoding="utf-8")
+                for name, html in maps_sites.pages(beside).items():
+                    (beside / name).write_text(html, encoding="utf-8")
     if as_json:
         typer.echo(json.dumps(_as_json(run), ensure_ascii=False, allow_nan=False, indent=1))
     else:

@@ -62,11 +62,11 @@ def reasons(measures: pd.DataFrame, policy: Policy) -> pd.DataFrame:
     points are their share of the whole score.
     What is not known is worth 0 at the low end, 1 at the high end, and likely a half.
     """
-    sites = pd.Index(measures["site_id"].unique(), name="site_id", dtype=object)
+    sites = _sites_of(measures)
     total = sum(c.weight for c in policy.criteria)
     coded = measures.assign(**{column: texts.coded(measures[column]) for column in MEASURED_TEXTS})
     parts = [_one(coded, sites, criterion, total) for criterion in policy.criteria]
-    return pd.DataFrame({column: _stacked([part[column] for part in parts]) for column in REASONS})
+    return pd.DataFrame({column: _stacked([part[column] for part in parts]) for column in REASONS}, copy=False)
 
 
 def scores(reasons: pd.DataFrame) -> pd.DataFrame:
@@ -147,12 +147,23 @@ def _one(measures: pd.DataFrame, sites: pd.Index, criterion: Criterion, total: f
     return {c: _every(held, len(sites)) for c, held in table.items()}
 
 
+def _sites_of(measures: pd.DataFrame) -> pd.Index:
+    """Every site that is measured, in the order in which the measures name them."""
+    ids = measures["site_id"].to_numpy(object)
+    again = np.flatnonzero(ids[1:] == ids[0]) + 1 if len(ids) else np.empty(0, int)
+    size = int(again[0]) if len(again) else len(ids)
+    if size and len(ids) % size == 0 and all((ids[i : i + size] == ids[:size]).all() for i in range(0, len(ids), size)):
+        ids = ids[:size]  # each measure names the same sites in the same order
+    sites: pd.Index = pd.Index(pd.unique(ids), name="site_id", dtype=object)
+    return sites
+
+
 def _of_measure(measures: pd.DataFrame, sites: pd.Index, measure: str) -> pd.DataFrame:
     """A measure's rows in the order of the sites, the first of each; missing where a site has none."""
-    rows = measures[(measures["measure"] == measure).to_numpy()]
+    rows: pd.DataFrame = texts.rows_of(measures, (measures["measure"] == measure).to_numpy())
     ids = rows["site_id"].to_numpy(object)
     if len(ids) == len(sites) and (ids == sites.to_numpy(object)).all():
-        return rows.reset_index(drop=True)
+        return rows
     return rows.drop_duplicates("site_id").set_index("site_id").reindex(sites).reset_index()
 
 
@@ -167,7 +178,8 @@ def _stacked(parts: list[Any]) -> Any:
     """Columns one below the other; those of few texts stay so."""
     if all(isinstance(part, pd.Categorical) for part in parts):
         return texts.stacked(parts)
-    return np.concatenate([np.asarray(part) for part in parts])
+    whole = np.concatenate([np.asarray(part) for part in parts])
+    return pd.Series(whole, dtype=object) if whole.dtype == object else whole  # else pandas makes Arrow strings of them
 
 
 def _tested(sites: pd.DataFrame, measures: pd.DataFrame, gate: Gate) -> tuple[_Found, _Found]:

@@ -40,8 +40,28 @@ def stacked(parts: Sequence[pd.Categorical]) -> pd.Categorical:
     texts = [np.asarray(part.categories, object) for part in parts]
     new, whole = pd.factorize(np.concatenate([*texts, np.empty(0, object)]))
     first = np.cumsum([0, *map(len, texts)])
-    codes = [np.append(new[f : f + len(t)], -1)[p.codes] for p, f, t in zip(parts, first[:-1], texts, strict=True)]
-    return _held(np.concatenate([*codes, np.empty(0, np.int64)]), whole)
+    narrow = np.min_scalar_type(-max(len(whole), 1))
+    new = np.append(new, -1).astype(narrow)
+    codes = [
+        new[np.append(np.arange(f, f + len(t)), -1)][p.codes] for p, f, t in zip(parts, first, texts, strict=False)
+    ]
+    return _held(np.concatenate([*codes, np.empty(0, narrow)]), whole)
+
+
+def in_full(texts: pd.Categorical) -> Any:
+    """The same column with each row's own text."""
+    import pyarrow as pa
+
+    codes = pa.array(np.where(texts.codes < 0, 0, texts.codes), mask=texts.codes < 0)
+    told = pa.array(texts.categories.to_numpy(object), pa.large_string()).take(codes)
+    return pd.array(told, dtype=pd.StringDtype(storage="pyarrow", na_value=np.nan))
+
+
+def rows_of(table: pd.DataFrame, where: np.ndarray) -> pd.DataFrame:
+    """The rows of a mask; where they stand together, without a copy."""
+    at = np.flatnonzero(where)
+    together = len(at) and at[-1] - at[0] + 1 == len(at)
+    return table.iloc[at[0] : at[-1] + 1] if together else table.iloc[at]
 
 
 def _held(codes: np.ndarray, texts: Any) -> pd.Categorical:
