@@ -285,7 +285,7 @@ def _without_what_is_partial(measures: pd.DataFrame, candidates: gpd.GeoDataFram
     if "nearest_stop_min" in set(measures["measure"]):
         partial.append("nearest_stop_min")
     rest = measures[~measures["measure"].isin(partial)]
-    return pd.concat([rest, *(access.missing(candidates, m, because) for m in partial)], ignore_index=True)
+    return access.stacked([rest, *(access.missing(candidates, m, because) for m in partial)])
 
 
 def _whole(measures: pd.DataFrame, candidates: gpd.GeoDataFrame, chosen: Policy) -> pd.DataFrame:
@@ -293,7 +293,7 @@ def _whole(measures: pd.DataFrame, candidates: gpd.GeoDataFrame, chosen: Policy)
     wanted = dict.fromkeys([*(c.measure for c in chosen.criteria), *(g.measure for g in chosen.gates if g.measure)])
     have = set(measures["measure"])
     gone = [access.missing(candidates, m, _no_layer(m)) for m in wanted if m not in have]
-    return pd.concat([measures, *gone], ignore_index=True)
+    return access.stacked([measures, *gone]) if gone else measures
 
 
 def _no_layer(measure: str) -> str:

@@ -15,7 +15,7 @@ from siteselect.access.minutes import Pace
 from siteselect.access.near import STRAIGHT, Detour
 from siteselect.access.nearest import nearest
 from siteselect.access.points import MARGIN_MOST_M, Points
-from siteselect.access.rows import COLUMNS, NEAR_M, OF_TRANSIT, missing, names
+from siteselect.access.rows import COLUMNS, NEAR_M, OF_TRANSIT, missing, names, stacked
 from siteselect.access.service import Timetable
 from siteselect.layers.streets import Streets
 from siteselect.network import REACH_M
@@ -37,6 +37,7 @@ __all__ = [
     "measures",
     "missing",
     "names",
+    "stacked",
 ]
 
 
@@ -89,4 +90,4 @@ def measures(
         tables += ground.terrain(points, slopes, slopes_source)
     if people is not None:
         tables += [ground.people(points, people, what, people_source) for what in ("people", "jobs")]
-    return pd.concat(tables, ignore_index=True)[COLUMNS] if tables else pd.DataFrame(columns=COLUMNS)
+    return stacked(tables)

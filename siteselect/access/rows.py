@@ -1,10 +1,12 @@
 """The rows that every measure is told in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+
+from siteselect import texts
 
 COLUMNS = [
     "site_id",
@@ -86,11 +88,33 @@ def rows(
     """
     known = np.isfinite(values[0])
     digits = 3 if measure.endswith("_share") else 2 if "per_hour" in measure else 1
-    table = pd.DataFrame({"site_id": sites["site_id"].to_numpy(), "measure": measure})
+    every = np.ones(len(sites), bool)
+    table: dict[str, object] = {
+        "site_id": pd.Series(sites["site_id"].to_numpy(object), dtype=object),
+        "measure": _told(measure, every),
+    }
     for column, numbers in zip(("value", "low", "likely", "high"), values, strict=True):
         table[column] = np.round(np.where(known, numbers, np.nan), digits)
-    table["unit"] = unit(measure)
+    table["unit"] = _told(unit(measure), every)
     for column, words in (("method", method), ("source", source), ("as_of", as_of), ("target", target)):
-        table[column] = pd.Series(words, index=table.index, dtype=object).where(known, None)
-    table["unknown_because"] = pd.Series(because, index=table.index, dtype=object).where(~known, None)
-    return table
+        table[column] = _told(words, known)
+    table["unknown_because"] = _told(because, ~known)
+    return pd.DataFrame(table)
+
+
+def stacked(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Rows of several measures as one table, its texts held once each."""
+    if not tables:
+        return pd.DataFrame(columns=COLUMNS)
+    parts = {c: [t[c] for t in tables] for c in COLUMNS}
+    held = {}
+    for column, of_each in parts.items():
+        few = all(isinstance(part.dtype, pd.CategoricalDtype) for part in of_each)
+        held[column] = texts.stacked([part.array for part in of_each]) if few else pd.concat(of_each, ignore_index=True)
+    return pd.DataFrame(held)
+
+
+def _told(words: object, where: np.ndarray) -> pd.Categorical:
+    """One text for all or one for each site, where it holds."""
+    every = texts.same(words, len(where)) if words is None or isinstance(words, str) else texts.coded(words)
+    return texts.only_where(every, where)
