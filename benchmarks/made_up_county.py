@@ -139,7 +139,7 @@ def _streets(path: Path, made: county.County) -> None:
 def _timetable(path: Path, made: county.County, scale: float) -> None:
     """Sixty routes both ways along bent lines, every half hour; one of them is a train."""
     chance = np.random.default_rng(5)
-    routes = max(4, int(round(ROUTES * scale)))
+    routes = max(4, round(ROUTES * scale))
     stops, times, trips = [], [], []
     for route in range(routes):
         begin, end = made.parcels[chance.integers(0, len(made.parcels), 2)]

@@ -12,6 +12,7 @@ import typer
 
 from siteselect import place as places
 from siteselect import report
+from siteselect.report import lines
 from siteselect.errors import OutRefused
 
 ENDINGS = (".csv", ".geojson", ".json")
@@ -55,7 +56,7 @@ def _write(answer: dict[str, Any], rows: list[dict[str, Any]], out: Path) -> Non
         with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as folder:
             beside = Path(folder) / out.name
             if out.suffix.lower() == ".csv":
-                report.write_csv(pd.DataFrame(rows), beside)
+                lines.write_csv(pd.DataFrame(rows), beside)
             elif out.suffix.lower() == ".geojson":
                 report.write_json({"type": "FeatureCollection", "features": [_feature(row) for row in rows]}, beside)
             else:

@@ -15,12 +15,13 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from siteselect import rank, report
+from siteselect import rank
+from siteselect.report import lines
 
 ROWS_AT_ONCE = 48_000  # over all places together
 ROWS_A_GROUP = 32_768  # in the file that is written
 CSV = pa_csv.WriteOptions(quoting_style="needed")
-FORMULA = f"^([{''.join(map(re.escape, report.FORMULA_STARTS))}])"
+FORMULA = f"^([{''.join(map(re.escape, lines.FORMULA_STARTS))}])"
 KEYS = ["site_id", "score_likely", "score_low", "excluded_because"]
 
 
