@@ -145,12 +145,11 @@ def growth(scale: float) -> list[dict[str, object]]:
     """Ours at sixteen times the work, against ours."""
     from siteselect import network
 
-    took = []
-    for some in (scale, 16 * scale):
-        tied, groups = Work(some, None, "").ours()
-        took.append(in_turn(5, lambda t=tied, g=groups: network.nearest_of_each(t, g))[0])
-        del tied
-    return [line("walk_nearest_at_16_times_the_work", took[1], "ours at once the work", took[0], peak_mb())]
+    (one, groups), (many, more) = (Work(some, None, "").ours() for some in (scale, 16 * scale))
+    once, large = in_turn(
+        ROUNDS, lambda: network.nearest_of_each(one, groups), lambda: network.nearest_of_each(many, more)
+    )
+    return [line("walk_nearest_at_16_times_the_work", large, "ours at once the work", once, peak_mb())]
 
 
 def main(words: str | None) -> None:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from siteselect.network.store import Network
 
 
+KINDS = 8  # kinds of place that a sweep over the network takes: a large parcel has many starts, and each its figures
+
+
 @dataclass(frozen=True)
 class Starts:
     """The points that walks from the sites begin at, tied to the streets with all others.
@@ -45,18 +48,19 @@ class Starts:
 
         Metres, infinite where nothing can be walked to; a point's number and a start's, -1 there.
         """
-        cost, target = network.nearest_of_each(self.tied, groups)
         best = np.full((len(self.covered), len(groups)), np.inf)
         which, start = np.full(best.shape, -1), np.full(best.shape, -1)
         if not len(self.owner):
             return best, which, start
         first = np.flatnonzero(np.r_[True, self.owner[1:] != self.owner[:-1]])
         for g in range(len(groups)):
-            mine = cost[self.number, g] + self.extra_m
+            if g % KINDS == 0:
+                cost, target = network.nearest_of_each(self.tied, groups[g : g + KINDS])
+            mine = cost[self.number, g % KINDS] + self.extra_m
             best[self.owner[first], g] = np.minimum.reduceat(mine, first)
             at = np.flatnonzero(np.isfinite(mine) & (mine == best[self.owner, g]))[::-1]
             # written last to first: of several that are equally near the first stays
-            which[self.owner[at], g], start[self.owner[at], g] = target[self.number[at], g], at
+            which[self.owner[at], g], start[self.owner[at], g] = target[self.number[at], g % KINDS], at
         return best, which, start
 
     def timed(self, streets: "Network") -> "Starts":

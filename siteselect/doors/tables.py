@@ -12,8 +12,8 @@ import typer
 
 from siteselect import place as places
 from siteselect import report
-from siteselect.report import lines
 from siteselect.errors import OutRefused
+from siteselect.report import lines
 
 ENDINGS = (".csv", ".geojson", ".json")
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from siteselect import rank
+from siteselect import rank, report
 from siteselect.report import lines
 
 ROWS_AT_ONCE = 48_000  # over all places together
