@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +12,11 @@ import typer
 from siteselect.errors import SiteSelectError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from siteselect.place import Located
     from siteselect.report import Run
+    from siteselect.standing import Asked
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False
@@ -27,10 +32,14 @@ The folder `--out` gets:
 
 - **sites.csv**, **sites.geojson**, **sites.gpkg**, **sites.parquet**: one row a site; rank, score_low, score_high,
   coverage, and each measure with its unit in its name and its method beside it
-- **reasons.csv**: for each site and criterion the value, method, source, date, and the points that it gives
+- **reasons.csv**, **reasons.parquet**: for each site and criterion the value, method, source, date, and the points
 - **map.html** (and **map.es.html**, in Spanish): one file, opens anywhere, asks nothing of the network
-- **manifest.json**: what was read (checksums, sources, licences), what became of each row, each feed's trips that day
+- **manifest.json**: what was read and written (checksums, sources, licences), what became of each row, each feed's
+  trips that day
 - **reports/**: every row that was repaired or rejected, with the reason and the remedy
+
+Where the folder holds a run already and nothing changed since, neither a file nor an option nor the program, its files
+stand and nothing is measured again; `--again` measures all the same.
 
 What is not known is never a zero: a site's score is a range, and its coverage says how much of the policy is known.
 
@@ -66,18 +75,56 @@ def rank(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every site as JSON instead of a table.")] = False,
     top: Annotated[int, typer.Option(metavar="N", min=1, help="How many sites the printed table shows.")] = 20,
+    again: Annotated[bool, typer.Option("--again", help="Rank anew even where nothing changed since.")] = False,
 ) -> None:
     """Rank a place's sites."""
     chosen = _day(day)
-    from siteselect import pipeline, report
     from siteselect import place as places
+    from siteselect import standing
 
     located = places.read(place, data)
+    now, because = None, "nothing is kept without --out"
     if out is not None:
-        report.guard(out, located.data, located.inputs())
+        standing.guard(out, located)
+        now = standing.asked(located, {"day": chosen.isoformat() if chosen else None})
+        because = "--again" if again else standing.why_not(out, now) or ""
+    run = _ranked(located, chosen, out, now, because) if out is None or because else Standing.read(out)
+    if as_json:
+        typer.echo(json.dumps(_as_json(run), ensure_ascii=False, allow_nan=False, indent=1))
+        return
+    _print(run, top, out)
+    if out is not None and not because:
+        typer.echo(f"Nothing changed since {standing.since(out)}; the files stand. --again ranks anew.")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A run that stands in its folder: as much of it as is printed."""
+
+    sites: "pd.DataFrame"
+    manifest: dict[str, Any]
+
+    @classmethod
+    def read(cls, out: Path) -> "Standing":
+        """The run in a folder that was found whole."""
+        import pyarrow.parquet as pq
+
+        path = out / "sites.parquet"
+        columns = [name for name in pq.read_schema(path).names if name != "geometry"]
+        table = pq.read_table(path, columns=columns).to_pandas(ignore_metadata=True)
+        manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+        return cls(table.assign(rank=table["rank"].astype("Int64")), manifest)
+
+
+def _ranked(located: "Located", day: dt.date | None, out: Path | None, now: "Asked | None", because: str) -> "Run":
+    """Rank, and write the files where they are wanted; `because` says why what is there does not do."""
+    from siteselect import pipeline, report, standing
+
     with _progress() as step:
-        run = pipeline.run(located, chosen, step)
-        if out is not None:
+        if out is not None and (out / "manifest.json").exists():
+            step("again", because)
+        run = pipeline.run(located, day, step)
+        if out is not None and now is not None:
             from maps import sites as maps_sites
 
             step("write", "the tables and the map")
@@ -85,10 +132,8 @@ def rank(
                 report.write(run, beside)
                 for name, html in maps_sites.pages(beside).items():
                     (beside / name).write_text(html, encoding="utf-8")
-    if as_json:
-        typer.echo(json.dumps(_as_json(run), ensure_ascii=False, allow_nan=False, indent=1))
-    else:
-        _print(run, top, out)
+                standing.seal(beside, run.manifest, now)
+    return run
 
 
 def _day(text: str | None) -> dt.date | None:
@@ -131,9 +176,9 @@ class _progress:  # noqa: N801 - used like a function
         self._bar.stop()
 
 
-def _as_json(run: "Run") -> dict[str, Any]:
+def _as_json(run: "Run | Standing") -> dict[str, Any]:
     """The whole run: every ranked site with all its columns, every excluded one with its reason."""
-    plain = run.sites.drop(columns="geometry")
+    plain = run.sites.drop(columns="geometry", errors="ignore")
     ranked, excluded = plain[plain["rank"].notna()], plain[plain["rank"].isna()]
     few = ["site_id", "name", "owner", "excluded_because"]
     keys = ("place", "feeds", "layers", "unknown_everywhere")
@@ -144,7 +189,7 @@ def _as_json(run: "Run") -> dict[str, Any]:
     }
 
 
-def _print(run: "Run", top: int, out: Path | None) -> None:
+def _print(run: "Run | Standing", top: int, out: Path | None) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -183,7 +228,7 @@ def _print(run: "Run", top: int, out: Path | None) -> None:
     _print_rest(run, top, out, console)
 
 
-def _print_rest(run: "Run", top: int, out: Path | None, console: Any) -> None:
+def _print_rest(run: "Run | Standing", top: int, out: Path | None, console: Any) -> None:
     from rich.markup import escape
 
     ranked, excluded = run.sites[run.sites["rank"].notna()], run.sites[run.sites["rank"].isna()]
