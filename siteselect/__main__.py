@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,11 @@ Examples:
     siteselect rank places/sonoma.toml --data ~/county-data --day 2018-02-06 --out run/
 """
 
+PRINTED = (
+    "site_id", "rank", "score_low", "score_likely", "score_high", "coverage", "straight_line_share", "name", "owner",
+    "capacity_units", "excluded_because",
+)  # fmt: skip
+
 
 @app.callback()
 def door() -> None:
@@ -88,7 +94,7 @@ def rank(
         standing.guard(out, located)
         now = standing.asked(located, {"day": chosen.isoformat() if chosen else None})
         because = "--again" if again else standing.why_not(out, now) or ""
-    run = _ranked(located, chosen, out, now, because) if out is None or because else Standing.read(out)
+    run = _ranked(located, chosen, out, now, because) if out is None or because else Standing.read(out, as_json)
     if as_json:
         typer.echo(json.dumps(_as_json(run), ensure_ascii=False, allow_nan=False, indent=1))
         return
@@ -105,12 +111,12 @@ class Standing:
     manifest: dict[str, Any]
 
     @classmethod
-    def read(cls, out: Path) -> "Standing":
-        """The run in a folder that was found whole."""
+    def read(cls, out: Path, whole: bool) -> "Standing":
+        """The run in a folder that was found whole; not `whole`: what the printed table shows of it."""
         import pyarrow.parquet as pq
 
         path = out / "sites.parquet"
-        columns = [name for name in pq.read_schema(path).names if name != "geometry"]
+        columns = [name for name in pq.read_schema(path).names if name in PRINTED or (whole and name != "geometry")]
         table = pq.read_table(path, columns=columns).to_pandas(ignore_metadata=True)
         manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
         return cls(table.assign(rank=table["rank"].astype("Int64")), manifest)
@@ -134,6 +140,93 @@ def _ranked(located: "Located", day: dt.date | None, out: Path | None, now: "Ask
                     (beside / name).write_text(html, encoding="utf-8")
                 standing.seal(beside, run.manifest, now)
     return run
+
+
+FETCH_HELP = """Get what a place needs from its publishers into its data folder.
+
+The place's file names the sources in its `[fetch]` table: `sources = [...]` (`siteselect sources` lists them), and
+`box`, in degrees, for services that are asked for an area. Downloads go on where they stopped, are asked for again only
+when they changed, are checked by their bytes, and replace the last good file only when they are sound. Beside each file
+lies a note: address, time, checksum, licence, credit line. A file that you put there yourself is checked, noted as
+dropped by hand, and never overwritten; to fetch it instead, move it away.
+
+Only hosts of the registry are asked, over https. An address that nobody verified is asked only with `--unverified`.
+A key is read from the environment variable that the registry names (for 511: HOMEGROUND_511_KEY).
+
+Exit status: 0 nothing failed (what is left for you to do is listed); 1 something was refused or failed, one sentence
+each, and the last good files are kept; 2 the command was not understood.
+
+Examples:
+
+    siteselect fetch places/sonoma-today.toml --dry-run
+
+    siteselect fetch places/sonoma-today.toml --only sonoma-county-transit
+
+    siteselect fetch places/sonoma-today.toml --offline
+"""
+
+
+@app.command(help=FETCH_HELP)
+def fetch(
+    place: Annotated[Path, typer.Argument(metavar="PLACE.toml", help="The place's file, with a [fetch] table.")],
+    data: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder to fetch into.")] = None,
+    only: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this source; may be repeated.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody; say what is here and how old it is.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be asked; ask and write nothing.")] = False,
+    unverified: Annotated[
+        bool, typer.Option("--unverified", help="Also ask addresses that nobody has verified.")
+    ] = False,
+    patience: Annotated[
+        float | None,
+        typer.Option(metavar="SECONDS", min=0.1, max=3600, help="Give up after so long without progress (8)."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what became of each source as JSON.")] = False,
+) -> None:
+    """Fetch a place's sources."""
+    from siteselect import place as places
+    from siteselect.sources import fetching, registry, shown
+
+    located = places.planned(place, data)
+    asked = located.asked()
+    known = registry.read(place.parent / asked.registry if asked.registry else None)
+    chosen = known.chosen(tuple(only) if only else asked.sources, str(place))
+    box = asked.box or located.place.box
+    if offline:
+        told = fetching.offline(chosen, located.data, box)
+    else:
+        variables = {a.key.variable for s in chosen for a in s.addresses if a.key}
+        keys = {name: value for name in variables if (value := os.environ.get(name, "").strip())}
+        ways = fetching.Ways(keys, unverified, patience)
+        if dry_run:
+            told = fetching.intended(chosen, located.data, ways)
+        else:
+            with shown.Bars() as watch:
+                told = fetching.run(known, chosen, located.data, box, ways, watch)
+    if as_json:
+        typer.echo(json.dumps([shown.as_json(outcome) for outcome in told], ensure_ascii=False, indent=1))
+    else:
+        typer.echo("\n".join(shown.outcomes(told)))
+    failed = [outcome for outcome in told if outcome.state == "failed"]
+    for outcome in failed:
+        typer.echo(f"siteselect: {outcome.source.id}: {outcome.words}", err=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def sources(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the registry as JSON.")] = False,
+) -> None:
+    """List what a county needs: publisher, licence, how often it changes, and how it comes here."""
+    from siteselect.sources import registry, shown
+
+    known = registry.read()
+    if as_json:
+        typer.echo(
+            json.dumps([s.model_dump(mode="json") for s in known.sources.values()], ensure_ascii=False, indent=1)
+        )
+    else:
+        typer.echo("\n".join(shown.registry(known)))
 
 
 def _day(text: str | None) -> dt.date | None:

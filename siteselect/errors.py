@@ -34,3 +34,11 @@ class NoServiceThatDay(SiteSelectError):
 
 class OutRefused(SiteSelectError):
     """The results cannot be written where they should be."""
+
+
+class SourceUnavailable(SiteSelectError):
+    """A publisher cannot be reached, or does not answer in time or at all; what was there before is kept."""
+
+
+class SourceRefused(SiteSelectError):
+    """What a publisher sent is not the data that it should be; what was there before is kept."""

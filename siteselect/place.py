@@ -54,6 +54,22 @@ class Layer(BaseModel):
         return dict(self.model_extra or {})
 
 
+Box = tuple[float, float, float, float]
+
+
+class Fetch(_Strict):
+    """What `siteselect fetch` is to get: ids of sources, the box to ask for, and a registry of one's own beside it."""
+
+    sources: tuple[str, ...]
+    box: Box | None = None
+    registry: str | None = None
+
+    @model_validator(mode="after")
+    def _lies_somewhere(self) -> Self:
+        _check_box(self.box)
+        return self
+
+
 class Place(_Strict):
     """A place as its file says it."""
 
@@ -69,7 +85,7 @@ class Place(_Strict):
     sites: Annotated[tuple[Layer, ...], Field(min_length=1)]
     parcels: Layer | None = None
     boundary: Layer | None = None
-    box: tuple[float, float, float, float] | None = None
+    box: Box | None = None
     background: Layer | None = None
     streets: Layer | None = None
     feeds: tuple[Layer, ...] = ()
@@ -78,6 +94,7 @@ class Place(_Strict):
     hazards: tuple[Layer, ...] = ()
     terrain: Layer | None = None
     people: Layer | None = None
+    fetch: Fetch | None = None
 
     def layers(self) -> list[Layer]:
         """Every layer that the place names, in the order in which the manifest tells them."""
@@ -89,10 +106,7 @@ class Place(_Strict):
     def _lies_somewhere(self) -> Self:
         if (self.boundary is None) == (self.box is None):
             raise ValueError("give either a [boundary] layer or box = [west, south, east, north] in degrees")
-        if self.box is not None and not (
-            -180 <= self.box[0] < self.box[2] <= 180 and -90 <= self.box[1] < self.box[3] <= 90
-        ):
-            raise ValueError("box is [west, south, east, north] in degrees, west before east and south before north")
+        _check_box(self.box)
         return self
 
 
@@ -107,6 +121,14 @@ class Located:
     def inputs(self) -> list[Path]:
         """Every file that the place's layers name and that is there."""
         return [file for layer in self.place.layers() for file in self.files(layer)]
+
+    def asked(self) -> Fetch:
+        """What the place wants fetched; ConfigError when its file does not say."""
+        if self.place.fetch is None:
+            raise ConfigError(
+                f"{self.file}: it names nothing to fetch; add a [fetch] table with sources = [...] and box = [...]."
+            )
+        return self.place.fetch
 
     def files(self, layer: Layer) -> list[Path]:
         """The layer's files, in order of their names; ConfigError when there is none."""
@@ -126,6 +148,16 @@ class Located:
 
 def read(path: Path, data: Path | None = None) -> Located:
     """The place in a TOML file, its layers looked for in `data` or where it says; ConfigError tells what is wrong."""
+    located = planned(path, data)
+    if not located.data.is_dir():
+        raise ConfigError(
+            f"{located.data}: there is no such data folder; point --data at the folder with this place's files."
+        )
+    return located
+
+
+def planned(path: Path, data: Path | None = None) -> Located:
+    """The same for a place whose data folder need not be there yet."""
     try:
         place = Place.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (FileNotFoundError, IsADirectoryError):
@@ -136,12 +168,12 @@ def read(path: Path, data: Path | None = None) -> Located:
         raise ConfigError(f"{path}: not a TOML file ({error}).") from None
     except ValidationError as error:
         raise ConfigError(f"{path}: {first_fault(error)}") from None
-    folder = data if data is not None else path.parent / place.data
-    if not folder.is_dir():
-        raise ConfigError(
-            f"{folder}: there is no such data folder; point --data at the folder with this place's files."
-        )
-    return Located(place, path, folder)
+    return Located(place, path, data if data is not None else path.parent / place.data)
+
+
+def _check_box(box: Box | None) -> None:
+    if box is not None and not (-180 <= box[0] < box[2] <= 180 and -90 <= box[1] < box[3] <= 90):
+        raise ValueError("box is [west, south, east, north] in degrees, west before east and south before north")
 
 
 def _seconds(clock: str) -> int:

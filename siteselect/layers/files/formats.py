@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from siteselect.errors import FileRefused
+from siteselect.sources.check import POINTERS
 
 Format = Literal["geojson", "geopackage", "shapefile", "flatgeobuf", "geoparquet", "zip", "text"]
 MOST_BYTES = 500_000_000
@@ -18,8 +19,6 @@ _MAGIC: tuple[tuple[bytes, Format], ...] = (
     (b"PK\x03\x04", "zip"),
     (b"\x1f\x8b", "text"),
 )
-# Wherever GDAL finds one of these in a file's head, it follows what the file says to other files and addresses.
-_POINTERS = (b"<OGRVRTDataSource", b"<VRTDataset", b"<OGRWFSDataSource", b"<GDAL_WMS", b"<WCS_GDAL")
 _HEAD = 1 << 16
 
 
@@ -46,7 +45,7 @@ def sniff(path: Path, shown: str | None = None) -> Format:
             head = stream.read(_HEAD)
     except OSError as error:
         raise FileRefused(f"{name}: cannot be opened ({error.strerror}); check who may read it.") from None
-    if any(pointer in head for pointer in _POINTERS):
+    if any(pointer in head for pointer in POINTERS):
         raise FileRefused(
             f"{name}: it points at other files or addresses instead of holding the data; give the data file itself."
         )
