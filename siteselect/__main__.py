@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +15,11 @@ import typer
 from siteselect.errors import SiteSelectError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from siteselect.place import Located
     from siteselect.report import Run
+    from siteselect.standing import Asked
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False
@@ -30,10 +35,14 @@ The folder `--out` gets:
 
 - **sites.csv**, **sites.geojson**, **sites.gpkg**, **sites.parquet**: one row a site; rank, score_low, score_high,
   coverage, and each measure with its unit in its name and its method beside it
-- **reasons.csv**: for each site and criterion the value, method, source, date, and the points that it gives
+- **reasons.csv**, **reasons.parquet**: for each site and criterion the value, method, source, date, and the points
 - **map.html** (and **map.es.html**, in Spanish): one file, opens anywhere, asks nothing of the network
-- **manifest.json**: what was read (checksums, sources, licences), what became of each row, each feed's trips that day
+- **manifest.json**: what was read and written (checksums, sources, licences), what became of each row, each feed's
+  trips that day
 - **reports/**: every row that was repaired or rejected, with the reason and the remedy
+
+Where the folder holds a run already and nothing changed since, neither a file nor an option nor the program, its files
+stand and nothing is measured again; `--again` measures all the same.
 
 What is not known is never a zero: a site's score is a range, and its coverage says how much of the policy is known.
 
@@ -71,6 +80,11 @@ Examples:
     siteselect rank-many counties/*.toml --out /shared/state --scheduler tls://10.0.0.5:8786
 """
 
+PRINTED = (
+    "site_id", "rank", "score_low", "score_likely", "score_high", "coverage", "straight_line_share", "name", "owner",
+    "capacity_units", "excluded_because",
+)  # fmt: skip
+
 
 @app.callback()
 def door() -> None:
@@ -102,28 +116,71 @@ def rank(
         ),
     ] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep no street network and look for none.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Rank anew even where nothing changed since.")] = False,
 ) -> None:
     """Rank a place's sites."""
     chosen = _day(day)
-    from siteselect import pipeline, report
     from siteselect import place as places
+    from siteselect import standing
 
     located = places.read(place, data)
+    now, because = None, "nothing is kept without --out"
     if out is not None:
-        report.guard(out, located.data, located.inputs())
+        standing.guard(out, located)
+        now = standing.asked(located, {"day": chosen.isoformat() if chosen else None})
+        because = "--again" if again else standing.why_not(out, now) or ""
+    kept = None if no_cache else cache or _cache()
+    run: Run | Standing
+    if out is not None and not because:
+        run = Standing.read(out, as_json)
+    else:
+        run = _ranked(located, chosen, out, kept, now, because)
+    if as_json:
+        typer.echo(json.dumps(_as_json(run), ensure_ascii=False, allow_nan=False, indent=1))
+        return
+    _print(run, top, out)
+    if out is not None and not because:
+        typer.echo(f"Nothing changed since {standing.since(out)}; the files stand. --again ranks anew.")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A run that stands in its folder: as much of it as is printed."""
+
+    sites: "pd.DataFrame"
+    manifest: dict[str, Any]
+
+    @classmethod
+    def read(cls, out: Path, whole: bool) -> "Standing":
+        """The run in a folder that was found whole; not `whole`: what the printed table shows of it."""
+        import pyarrow.parquet as pq
+
+        path = out / "sites.parquet"
+        columns = [name for name in pq.read_schema(path).names if name in PRINTED or (whole and name != "geometry")]
+        table = pq.read_table(path, columns=columns).to_pandas(ignore_metadata=True)
+        manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+        return cls(table.assign(rank=table["rank"].astype("Int64")), manifest)
+
+
+def _ranked(
+    located: "Located", day: dt.date | None, out: Path | None, cache: Path | None, now: "Asked | None", because: str
+) -> "Run":
+    """Rank, and write the files where they are wanted; `because` says why what is there does not do."""
+    from siteselect import pipeline, report, standing
+
     with _progress() as step:
-        run = pipeline.run(located, chosen, step, None if no_cache else cache or _cache())
-        if out is not None:
+        if out is not None and (out / "manifest.json").exists():
+            step("again", because)
+        run = pipeline.run(located, day, step, cache)
+        if out is not None and now is not None:
             from maps import sites as maps_sites
 
             step("write", "the tables and the map")
             with report.folder(out) as beside:
                 report.write(run, beside)
                 maps_sites.write_pages(beside)
-    if as_json:
-        typer.echo(json.dumps(_as_json(run), ensure_ascii=False, allow_nan=False, indent=1))
-    else:
-        _print(run, top, out)
+                standing.seal(beside, run.manifest, now)
+    return run
 
 
 FETCH_HELP = """Get what a place needs from its publishers into its data folder.
@@ -450,9 +507,9 @@ class _progress:  # noqa: N801 - used like a function
         self._bar.stop()
 
 
-def _as_json(run: "Run") -> dict[str, Any]:
+def _as_json(run: "Run | Standing") -> dict[str, Any]:
     """The whole run: every ranked site with all its columns, every excluded one with its reason."""
-    plain = run.sites.drop(columns="geometry")
+    plain = run.sites.drop(columns="geometry", errors="ignore")
     ranked, excluded = plain[plain["rank"].notna()], plain[plain["rank"].isna()]
     few = ["site_id", "name", "owner", "excluded_because"]
     keys = ("place", "feeds", "layers", "unknown_everywhere")
@@ -463,7 +520,7 @@ def _as_json(run: "Run") -> dict[str, Any]:
     }
 
 
-def _print(run: "Run", top: int, out: Path | None) -> None:
+def _print(run: "Run | Standing", top: int, out: Path | None) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -502,7 +559,7 @@ def _print(run: "Run", top: int, out: Path | None) -> None:
     _print_rest(run, top, out, console)
 
 
-def _print_rest(run: "Run", top: int, out: Path | None, console: Any) -> None:
+def _print_rest(run: "Run | Standing", top: int, out: Path | None, console: Any) -> None:
     from rich.markup import escape
 
     ranked, excluded = run.sites[run.sites["rank"].notna()], run.sites[run.sites["rank"].isna()]

@@ -323,9 +323,6 @@ def _manifest(
 ) -> dict[str, Any]:
     """What was read, how, and what it came to; it does not tell the time of the run, so that equal runs are equal."""
     place = located.place
-    layers = [*place.sites, place.parcels, place.boundary, place.background, place.streets, *place.feeds,
-              *place.services, *place.hazards, place.terrain, place.people]  # fmt: skip
-    at_hand = [layer for layer in layers if layer is not None]
     known = measures.groupby("measure", sort=False)["value"].count()
     asked = {*(c.measure for c in chosen.criteria), *(g.measure for g in chosen.gates)}
     nowhere = [m for m in known.index[known == 0] if m in asked]
@@ -343,7 +340,7 @@ def _manifest(
         "feeds": feeds,
         "layers": report.accounts(accounts),
         "unknown_everywhere": [{"measure": m, "because": because[m]} for m in nowhere],
-        "credits": list(dict.fromkeys(f"{layer.source} ({layer.licence})" for layer in at_hand)),
-        "inputs": [row for layer in at_hand for row in sources.record(located, layer)],
+        "credits": list(dict.fromkeys(f"{layer.source} ({layer.licence})" for layer in place.layers())),
+        "inputs": sources.inputs(located),
         "versions": {"homeground": __version__, **{name: metadata.version(name) for name in VERSIONED}},
     }  # fmt: skip

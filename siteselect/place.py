@@ -96,6 +96,12 @@ class Place(_Strict):
     people: Layer | None = None
     fetch: Fetch | None = None
 
+    def layers(self) -> list[Layer]:
+        """Every layer that the place names, in the order in which the manifest tells them."""
+        several = [*self.sites, self.parcels, self.boundary, self.background, self.streets, *self.feeds]
+        several += [*self.services, *self.hazards, self.terrain, self.people]
+        return [layer for layer in several if layer is not None]
+
     @model_validator(mode="after")
     def _lies_somewhere(self) -> Self:
         if (self.boundary is None) == (self.box is None):
@@ -114,10 +120,7 @@ class Located:
 
     def inputs(self) -> list[Path]:
         """Every file that the place's layers name and that is there."""
-        place = self.place
-        layers = [*place.sites, place.parcels, place.boundary, place.background, place.streets, *place.feeds]
-        layers += [*place.services, *place.hazards, place.terrain, place.people]
-        return [file for layer in layers if layer is not None for file in self.files(layer)]
+        return [file for layer in self.place.layers() for file in self.files(layer)]
 
     def asked(self) -> Fetch:
         """What the place wants fetched; ConfigError when its file does not say."""

@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from siteselect import __version__, pipeline, policy, report, sources
+from siteselect import __version__, pipeline, policy, report, sources, standing
 from siteselect import place as places
 from siteselect.errors import NoWorkers, SiteSelectError
 from siteselect.pipeline import Step
@@ -142,13 +142,15 @@ def read(task: Task) -> Record | None:
 
 def _ranked(task: Task, located: Located, mark: str, draw: Draw, step: Step) -> Record:
     began = time.perf_counter()
-    report.guard(task.folder, located.data, located.inputs())
+    standing.guard(task.folder, located)
+    now = standing.asked(located, {"day": task.day.isoformat() if task.day else None})
     task.record.unlink(missing_ok=True)  # while its files change, the folder is not whole
     run = pipeline.run(located, task.day, step)
     step("write", "the tables and the map")
     with report.folder(task.folder) as beside:
         report.write(run, beside)
         draw(beside)
+        standing.seal(beside, run.manifest, now)
         files = {p.relative_to(beside).as_posix(): p.stat().st_size for p in sorted(beside.rglob("*")) if p.is_file()}
         manifest = sources.sha256(beside / "manifest.json")
     ranked = int(run.sites["rank"].notna().sum())

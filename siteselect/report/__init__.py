@@ -130,15 +130,6 @@ def folder(out: Path) -> Iterator[Path]:
             shutil.rmtree(beside, ignore_errors=True)
 
 
-def guard(out: Path, data: Path, inputs: Iterable[Path]) -> None:
-    """OutRefused when the results would be written among the files that they were made from."""
-    there = out.resolve()
-    if there == data.resolve() or any(there == f.resolve() or there == f.resolve().parent for f in inputs):
-        raise OutRefused(
-            f"{out}: holds files that the ranking reads, and would overwrite them; name another folder with --out."
-        )
-
-
 def write(run: Run, into: Path) -> None:
     """Write a run's tables and its manifest into a folder that exists."""
     write_csv(pd.DataFrame(run.sites.drop(columns=run.sites.geometry.name)), into / "sites.csv")
