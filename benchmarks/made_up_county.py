@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/made_up_county.py FOLDER [--scale 1] [--without-terrain]
 
 Scale 1 is 185,000 parcels on 80 x 60 km over the streets of benchmarks/county.py; the same scale gives the same files.
-What is there already is left as it is.  FOLDER gets place.toml and, in raw/: parcels.gpkg (outlines in State Plane feet,
-as an assessor gives them, a few rows broken on purpose), streets.osm.pbf, gtfs.zip, fifteen kinds of place as CSV and
-GeoJSON, four hazards, people.csv, elevation.tif and boundary.geojson.
+What is there already is left as it is.  FOLDER gets place.toml and, in raw/: parcels.gpkg (outlines in State Plane
+feet, as an assessor gives them, a few rows broken on purpose), streets.osm.pbf, gtfs.zip, fifteen kinds of place
+as CSV and GeoJSON, four hazards, people.csv, elevation.tif and boundary.geojson.
 """
 
 import argparse
@@ -35,7 +35,8 @@ KINDS = (
 )  # fmt: skip
 OWNERS = (
     ("PRIVATE", "private", 0.955), ("COUNTY", "county", 0.012), ("CITY OR TOWN", "city", 0.015),
-    ("STATE OF CALIFORNIA", "state", 0.006), ("UNITED STATES", "federal", 0.004), ("SCHOOL DISTRICT", "other-public", 0.006),
+    ("STATE OF CALIFORNIA", "state", 0.006), ("UNITED STATES", "federal", 0.004),
+    ("SCHOOL DISTRICT", "other-public", 0.006),
     ("", "", 0.0015), ("SEE REMARKS", "", 0.0005),
 )  # fmt: skip
 ZONES = (("R1", 8.0), ("R2", 14.0), ("R3", 30.0), ("C1", 24.0), ("AG", 0.1), ("PF", np.nan), ("M1", np.nan))
@@ -106,7 +107,8 @@ def _parcels(path: Path, made: county.County, chance: np.random.Generator) -> No
     table = pd.DataFrame({
         "APN": digits, "OWNER_TYPE": np.array([o for o, _, _ in OWNERS], object)[owner],
         "ACRES": np.round(acres, 4), "ZONING": np.array([z for z, _ in ZONES], object)[zone],
-        "DU_ACRE": np.array([d for _, d in ZONES])[zone], "STATUS": chance.choice(STATUS, count, p=[0.3, 0.5, 0.1, 0.05, 0.05]),
+        "DU_ACRE": np.array([d for _, d in ZONES])[zone],
+        "STATUS": chance.choice(STATUS, count, p=[0.3, 0.5, 0.1, 0.05, 0.05]),
         "CITY": chance.choice(TOWNS, count),
         "SITUS": [f"{n} {TOWNS[n % 6]} {('ST', 'AVE', 'RD', 'LN')[n % 4]}" for n in chance.integers(100, 9999, count)],
     })  # fmt: skip
@@ -115,7 +117,7 @@ def _parcels(path: Path, made: county.County, chance: np.random.Generator) -> No
     x, y = shapely.get_x(shapely.centroid(shapes[some[1::8]])), shapely.get_y(shapely.centroid(shapes[some[1::8]]))
     bow = np.stack([x, y, x + 40, y + 40, x + 40, y, x, y + 40, x, y], -1).reshape(-1, 5, 2)
     shapes[some[1::8]] = shapely.polygons(bow)
-    shapes[some[2::8]] = shapely.transform(shapes[some[2::8]], lambda xy: xy + [0.0, 400_000.0])
+    shapes[some[2::8]] = shapely.transform(shapes[some[2::8]], lambda xy: xy + np.array([0.0, 400_000.0]))
     table.loc[some[3::8], "APN"] = ""
     table.loc[some[4::8], "APN"] = table.loc[some[5::8][: len(some[4::8])], "APN"].to_numpy()[: len(some[4::8])]
     table.loc[some[6::8], "ACRES"] = -1.0
@@ -167,8 +169,10 @@ def _timetable(path: Path, made: county.County, scale: float) -> None:
                        [("made-up", "Made-up Transit", "https://example.org", "America/Los_Angeles")]),
         "routes.txt": (("route_id", "agency_id", "route_short_name", "route_long_name", "route_type"),
                        [(f"r{r}", "made-up", str(r), "", 2 if r == 0 else 3) for r in range(routes)]),
-        "calendar.txt": (("service_id", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "start_date", "end_date"),
-                         [("weekday", 1, 1, 1, 1, 1, 0, 0, 20260101, 20261231), ("daily", 1, 1, 1, 1, 1, 1, 1, 20260101, 20261231)]),
+        "calendar.txt": (("service_id", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+          "start_date", "end_date"),
+                         [("weekday", 1, 1, 1, 1, 1, 0, 0, 20260101, 20261231),
+         ("daily", 1, 1, 1, 1, 1, 1, 1, 20260101, 20261231)]),
         "stops.txt": (("stop_id", "stop_name", "stop_lon", "stop_lat"), stops),
         "trips.txt": (("route_id", "service_id", "trip_id", "direction_id"), trips),
         "stop_times.txt": (("trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence"), times),
