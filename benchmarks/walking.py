@@ -16,8 +16,8 @@ import pandas as pd
 
 HERE = Path(__file__).resolve().parent
 RECORDED = json.loads((HERE / "recorded.json").read_text())
-ROUNDS, QUICK_ROUNDS = 5, 3
-WARM = 2  # rounds that do not count: code is compiled, memory is had
+ROUNDS = 5
+WARM = 1  # a round that does not count: code is compiled, memory is had
 
 
 def in_turn(rounds: int, *calls: Callable[[], object]) -> list[float]:
@@ -99,26 +99,19 @@ def kd_nearest(work: Work) -> Callable[[], np.ndarray]:
     return lambda: np.stack([tree.query(work.parcels, workers=2)[0] for tree in trees])
 
 
-def memory_alone(scale: float, streets_file: Path | None, crs: str) -> float:
-    """Peak MB of a process that opens a prepared network and finds the nearest of every kind, nothing else."""
-    asked = [sys.executable, str(HERE / "walking.py"), "--memory", "--scale", str(scale), "--crs", crs]
-    asked += ["--streets", str(streets_file)] if streets_file else []
-    return float(subprocess.run(asked, check=True, capture_output=True, text=True).stdout.split()[-1])
-
-
-def nearest(work: Work, rounds: int, asked: argparse.Namespace) -> list[dict[str, object]]:
+def nearest(work: Work, asked: argparse.Namespace) -> list[dict[str, object]]:
     from siteselect import network
 
     tied, groups = work.ours()
     found = in_turn(
-        rounds,
+        ROUNDS,
         lambda: network.nearest_of_each(tied, groups),
         scipy_nearest(work),
         kd_nearest(work),
     )
-    three = in_turn(rounds, lambda: network.several_nearest(tied, groups, 3))[0]
+    three = in_turn(ROUNDS, lambda: network.several_nearest(tied, groups, 3))[0]
     ours, scipy_s, tree_s = found
-    peak = memory_alone(asked.scale, asked.streets, asked.crs)
+    peak = opened_alone(work)
     lines = [
         line("walk_nearest_vs_scipy", ours, "scipy.sparse.csgraph.dijkstra, a pass a kind", scipy_s, peak),
         line("walk_nearest_vs_kdtree", ours, "scipy cKDTree, straight lines, two threads", tree_s, peak),
@@ -131,20 +124,20 @@ def nearest(work: Work, rounds: int, asked: argparse.Namespace) -> list[dict[str
     return lines
 
 
-def snapping(work: Work, rounds: int) -> list[dict[str, object]]:
+def snapping(work: Work, quick: bool) -> list[dict[str, object]]:
     import shapely
 
     from siteselect.network import REACH_M, snap
 
     s = work.streets
     ends = np.column_stack([s.x[s.u], s.y[s.u], s.x[s.v], s.y[s.v]])
-    points = work.parcels if rounds == ROUNDS else work.parcels[::8]
+    points = work.parcels[::16] if quick else work.parcels
 
     def tree() -> object:
         index = shapely.STRtree(shapely.linestrings(ends.reshape(-1, 2, 2)))
         return index.query_nearest(shapely.points(points), max_distance=REACH_M, all_matches=False)
 
-    ours, theirs = in_turn(rounds, lambda: snap.nearest_piece(ends, points, REACH_M), tree)
+    ours, theirs = in_turn(ROUNDS, lambda: snap.nearest_piece(ends, points, REACH_M), tree)
     return [line("snap_vs_strtree", ours, "shapely STRtree.query_nearest", theirs, peak_mb())]
 
 
@@ -152,12 +145,11 @@ def growth(scale: float) -> list[dict[str, object]]:
     """Ours at sixteen times the work, against ours."""
     from siteselect import network
 
-    took = []
-    for some in (scale, 16 * scale):
-        tied, groups = Work(some, None, "").ours()
-        took.append(in_turn(5, lambda t=tied, g=groups: network.nearest_of_each(t, g))[0])
-        del tied
-    return [line("walk_nearest_at_16_times_the_work", took[1], "ours at once the work", took[0], peak_mb())]
+    (one, groups), (many, more) = (Work(some, None, "").ours() for some in (scale, 16 * scale))
+    once, large = in_turn(
+        ROUNDS, lambda: network.nearest_of_each(one, groups), lambda: network.nearest_of_each(many, more)
+    )
+    return [line("walk_nearest_at_16_times_the_work", large, "ours at once the work", once, peak_mb())]
 
 
 def main(words: str | None) -> None:
@@ -168,52 +160,55 @@ def main(words: str | None) -> None:
     parser.add_argument("--streets", type=Path)
     parser.add_argument("--crs", default="EPSG:31982")
     parser.add_argument("--only", default="")
-    parser.add_argument("--memory", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--porto-alegre", type=Path, metavar="FOLDER")
     asked = parser.parse_args()
-    work = None if asked.only == "growth" else Work(asked.scale, asked.streets, asked.crs)
-    if asked.memory:
-        opened_alone(work)
-        return
-    rounds = QUICK_ROUNDS if asked.quick else ROUNDS
+    alone = asked.only in ("growth", "timetable") or asked.porto_alegre
+    work = None if alone else Work(asked.scale, asked.streets, asked.crs)
     found: list[dict[str, object]] = []
     if work is not None:
-        found += nearest(work, rounds, asked) + snapping(work, rounds)
-    if asked.only == "growth" or not (asked.quick or asked.streets):
+        found += nearest(work, asked) + snapping(work, asked.quick)
+    if asked.only == "growth" or not (asked.quick or asked.streets or alone):
         found += growth(asked.scale)
+    if not asked.streets and asked.only != "growth":
+        from benchmarks import timetable
+
+        found += timetable.lines(quick=asked.quick, porto_alegre=asked.porto_alegre)
     for one in found:
         if asked.json:
             print(json.dumps(one))
         else:
             recorded = " (recorded once)" if one.get("recorded") else ""
-            print(f"{one['name']:34} {one['ours_s']:9.4f} s {one['peer_s']:9.3f} s  {one['ratio']:.4f} of "
+            print(f"{one['name']:34} {one['ours_s']:9.4f} s {one['peer_s'] or 0:9.3f} s  {one['ratio'] or 0:.4f} of "
                   f"{one['peer']}{recorded}; {one['peak_mb']} MB")  # fmt: skip
 
 
-def opened_alone(work: Work | None) -> None:
-    """Print the peak MB of a fresh process that opens the network of `work` from a folder and searches it once."""
+def opened_alone(work: Work) -> float:
+    """Peak MB of a fresh process that opens the kept network of `work` and finds the nearest of every kind once."""
     import tempfile
 
     from siteselect import network
     from siteselect.network import store
 
-    assert work is not None
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         store.save(store.ordered(network.prepare(work.streets)), folder / "net", {})
         np.save(folder / "parcels.npy", work.parcels)
         np.savez(folder / "places.npz", *work.places)
         code = (
-            "import sys, resource, numpy as np; from pathlib import Path; from siteselect import network; "
+            "import sys, numpy as np; from pathlib import Path; from siteselect import network; "
             "folder = Path(sys.argv[1]); places = np.load(folder / 'places.npz'); "
             "places = [places[f'arr_{i}'] for i in range(len(places.files))]; "
             "parcels = np.load(folder / 'parcels.npy'); "
             "tied = network.tie_to(network.open_folder(folder / 'net'), np.concatenate([parcels, *places])); "
             "at = np.cumsum([len(parcels), *map(len, places)]); "
             "network.nearest_of_each(tied, [np.arange(a, b) for a, b in zip(at[:-1], at[1:])]); "
-            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+            # not ru_maxrss, which begins at that of the process that started this one
+            "print(next(int(line.split()[1]) / 1024 for line in open('/proc/self/status') if 'VmHWM' in line))"
         )
-        print(subprocess.run([sys.executable, "-c", code, name], check=True, capture_output=True, text=True,
-                             cwd=HERE.parent).stdout)  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-c", code, name], check=True, capture_output=True, text=True, cwd=HERE.parent
+        )
+        return float(done.stdout)
 
 
 if __name__ == "__main__":

@@ -35,12 +35,27 @@ class Gates:
         each = [str(cell).split("; ") if not missing(cell) else [] for cell in ranked["conditions"]]
         return [sentence for sentence in each[0] if all(sentence in others for others in each)]
 
+    def causes(self) -> list[tuple[str, int]]:
+        """What the gates found of the excluded sites and of how many each, the most first; a site may have several."""
+        measured = {
+            str(g.get("label")) for g in self.run.manifest.get("policy", {}).get("gates", []) if g.get("measure")
+        }
+        counts: dict[str, int] = {}
+        for cell, count in self.run.excluded["excluded_because"].value_counts().items():
+            for sentence in str(cell).split("; "):
+                label = sentence.partition(": ")[0]  # a measure has as many figures as sites
+                cause = self._labels.get(label, label) if label in measured else self._sentence(sentence)
+                counts[cause] = counts.get(cause, 0) + int(count)
+        return sorted(counts.items(), key=lambda found: (-found[1], found[0]))
+
     @cached_property
     def _labels(self) -> dict[str, str]:
         policy = self.run.manifest.get("policy", {})
         return {str(gate.get("label")): own(gate, "label", self.words) for gate in policy.get("gates", [])}
 
     def _sentence(self, sentence: str) -> str:
+        if self.words.lang == "en":
+            return sentence
         label, _, found = sentence.partition(": ")
         if label not in self._labels:
             return self.words.known(sentence)

@@ -13,6 +13,7 @@ from maps.reasons import Reason, reason
 from maps.words import Words
 
 RICH = 150  # sites whose every measure stands on the page; the rest are rows, so that the file stays light
+MOST = 2000  # sites that a page lists and draws, of the ranked and of the excluded each; more no browser draws
 TOP = 3
 
 
@@ -58,11 +59,15 @@ class Site:
 
 
 def listed(run: runs.Run, words: Words) -> list[Site]:
-    """Every site of the run as a page shows it, ranked first; the reasons only of the first `RICH` ranked ones."""
+    """The run's sites as a page shows them: the best `MOST` ranked, then the excluded where they are no more than that.
+
+    The reasons are only of the first `RICH` ranked ones.
+    """
     rich = run.ranked["site_id"].head(RICH)
-    by_site = dict(list(run.reasons[run.reasons["site_id"].isin(rich)].groupby("site_id", sort=False)))
+    by_site = dict(list(run.reasons[run.reasons["site_id"].isin(rich)].groupby("site_id", sort=False, observed=True)))
     everywhere, gates = unknown_everywhere(run), Gates(run, words)
-    return [_site(row, by_site.get(row["site_id"]), everywhere, gates) for row in _rows(run.sites)]
+    shown = [run.ranked.head(MOST), run.excluded if len(run.excluded) <= MOST else run.excluded.head(0)]
+    return [_site(row, by_site.get(row["site_id"]), everywhere, gates) for table in shown for row in _rows(table)]
 
 
 def one(run: runs.Run, site_id: str, words: Words) -> Site | None:
@@ -121,6 +126,10 @@ def sheet(run: runs.Run, words: Words) -> dict[str, Any]:
         "ranked": len(run.ranked),
         "excluded": len(run.excluded),
         "rich": RICH,
+        "listed": _listed(run, words),
+        "causes": []
+        if len(run.excluded) <= MOST
+        else [(cause, figures.number(count, words)) for cause, count in told.causes()],
     }
 
 
@@ -198,6 +207,17 @@ def _site(row: dict[str, Any], reasons: pd.DataFrame | None, everywhere: set[str
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): cell for name, cell in row.items()} for row in table.to_dict("records")]
+
+
+def _listed(run: runs.Run, words: Words) -> str:
+    """What a page says when it does not list every ranked site."""
+    if len(run.ranked) <= MOST:
+        return ""
+    return words.say(
+        "The best {most} of {n} ranked sites are listed here and drawn on the map; all of them are in sites.csv.",
+        most=figures.number(MOST, words),
+        n=figures.number(len(run.ranked), words),
+    )
 
 
 def _detour(run: runs.Run, words: Words) -> str:

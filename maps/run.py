@@ -1,6 +1,7 @@
 """A run's folder, as `siteselect rank` leaves it, read into tables."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,14 @@ REASON_TEXT = (
 )  # fmt: skip
 GUARDED = ("'=", "'+", "'-", "'@", "'\t", "'\r")  # the apostrophe is there for spreadsheets: no formula; here it goes
 OUTLINE_DEG = 0.00001  # about a metre: what a screen can show of a parcel
+MOST_BYTES = 50_000_000  # a table of reasons above this is read from its Parquet file, which says the same
+FEATURE = '{ "type": "Feature", '  # how the lines begin in which `siteselect rank` writes a feature each
+# what a page says of a site; a server tells every column
+LISTED = (
+    "site_id", "rank", "score_low", "score_likely", "score_high", "coverage", "straight_line_share", "name", "apn",
+    "owner", "jurisdiction", "status", "shape", "margin_m", "area_m2", "capacity_units", "excluded_because",
+    "conditions", "note", "lon", "lat",
+)  # fmt: skip
 BACKGROUND_POINTS = 6000  # the background is for orientation; more would only make the page slow
 
 
@@ -52,18 +61,37 @@ class Run:
         return self.sites[self.sites["rank"].isna()]
 
 
-def read(folder: Path) -> Run:
-    """The run in `folder`; FileRefused says which file is not there or is not what it should be."""
+def read(folder: Path, best: int | None = None) -> Run:
+    """The run in `folder`; FileRefused says which file is not there or is not what it should be.
+
+    With `best`, what a page of the best sites shows: of every site the columns of `LISTED`, and of so many sites, in
+    the order of the table, the reasons and the outlines.  A county's run is read so in a fraction of the memory.
+    """
     manifest = _json(folder / "manifest.json")
     if not isinstance(manifest, dict) or not isinstance(manifest.get("place"), dict):
         raise FileRefused(f"{folder / 'manifest.json'}: it has no place; run `siteselect rank` again into this folder.")
     scores = ("site_id", "rank", "score_low", "score_likely", "score_high", "straight_line_share", "margin_m")
-    sites = _table(folder / "sites.csv", {**TEXT, "rank": "Int64"}, scores)
+    sites = _table(folder / "sites.csv", {**TEXT, "rank": "Int64"}, scores, None if best is None else LISTED)
     sites = sites.sort_values("rank", na_position="last", kind="stable").reset_index(drop=True)
-    needed = ("site_id", "criterion", "measure", "method", "known", "likely", "points_likely")
-    reasons = _table(folder / "reasons.csv", dict.fromkeys(REASON_TEXT, "string"), needed)
+    reasons = _reasons(folder, None if best is None else sites["site_id"].head(best).tolist())
     background = _background(folder / "background.geojson")
-    return Run(folder, manifest, sites, reasons, _outlines(folder), background, _margins_m(sites))
+    return Run(
+        folder, manifest, sites, reasons, _outlines(folder / "sites.geojson", best), background, _margins_m(sites)
+    )
+
+
+def _reasons(folder: Path, wanted: list[str] | None) -> pd.DataFrame:
+    """The reasons of the sites that are wanted, of all without a list."""
+    path, light = folder / "reasons.csv", folder / "reasons.parquet"
+    if not (path.is_file() and path.stat().st_size > MOST_BYTES and light.is_file()):
+        needed = ("site_id", "criterion", "measure", "method", "known", "likely", "points_likely")
+        found = _table(path, dict.fromkeys(REASON_TEXT, "string"), needed)
+        return found if wanted is None else found[found["site_id"].isin(wanted)]
+    try:
+        filters = None if wanted is None else [("site_id", "in", wanted)]
+        return pd.read_parquet(light, filters=filters)
+    except (ValueError, OSError) as error:
+        raise FileRefused(f"{light}: not the table it should be ({error}); run `siteselect rank` again.") from None
 
 
 def _json(path: Path) -> Any:
@@ -75,10 +103,14 @@ def _json(path: Path) -> Any:
         raise FileRefused(f"{path}: not JSON ({error}); run `siteselect rank` again into this folder.") from None
 
 
-def _table(path: Path, types: dict[str, str], needed: tuple[str, ...]) -> pd.DataFrame:
+def _table(
+    path: Path, types: dict[str, str], needed: tuple[str, ...], only: tuple[str, ...] | None = None
+) -> pd.DataFrame:
     try:
         header = pd.read_csv(path, nrows=0, encoding="utf-8").columns
-        table = pd.read_csv(path, dtype={k: v for k, v in types.items() if k in header}, encoding="utf-8")
+        types = {k: v for k, v in types.items() if k in header}
+        columns = None if only is None else [c for c in header if c in only]
+        table = pd.read_csv(path, dtype=types, usecols=columns, encoding="utf-8", low_memory=False)
     except FileNotFoundError:
         raise FileRefused(f"{path}: not found; `siteselect rank PLACE --out {path.parent}` makes it.") from None
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
@@ -92,14 +124,32 @@ def _table(path: Path, types: dict[str, str], needed: tuple[str, ...]) -> pd.Dat
     return table
 
 
-def _outlines(folder: Path) -> dict[str, dict[str, Any]]:
+def _outlines(path: Path, most: int | None) -> dict[str, dict[str, Any]]:
     found = {}
-    for feature in _json(folder / "sites.geojson").get("features", []):
+    for feature in _features(path, most):
         geometry = feature.get("geometry")
         site = feature.get("properties", {}).get("site_id", feature.get("id"))
         if geometry and geometry["type"] in ("Polygon", "MultiPolygon"):
             found[str(site)] = _light(shape(geometry), OUTLINE_DEG)
     return found
+
+
+def _features(path: Path, most: int | None) -> Iterator[dict[str, Any]]:
+    """The features of a file, the first `most` of them; line by line where each has its own, as a county's must."""
+    lines = 0
+    try:
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                if not line.startswith(FEATURE):
+                    continue
+                if lines == most:
+                    return
+                lines += 1
+                yield json.loads(line.rstrip().removesuffix(","))
+    except (FileNotFoundError, UnicodeDecodeError, json.JSONDecodeError):
+        _json(path)  # refuses it
+    if not lines:
+        yield from _json(path).get("features", [])
 
 
 def _background(path: Path) -> list[dict[str, Any]]:

@@ -16,7 +16,14 @@ def page(run_folder: Path, lang: str = "en") -> str:
 
     The same folder gives the same bytes.  FileRefused when the folder is not a run's.
     """
-    return page_of(runs.read(Path(run_folder)), languages.of(lang))
+    return page_of(runs.read(Path(run_folder), ranked.MOST), languages.of(lang))
+
+
+def write_pages(run_folder: Path) -> None:
+    """Write map.html and map.es.html into the folder of a run, which is read once."""
+    run = runs.read(Path(run_folder), ranked.MOST)
+    for name, lang in (("map.html", "en"), ("map.es.html", "es")):
+        (run_folder / name).write_text(page_of(run, languages.of(lang)), encoding="utf-8")
 
 
 def page_of(run: runs.Run, words: Words) -> str:

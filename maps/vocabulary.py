@@ -59,6 +59,11 @@ SENTENCES = (
     N_("straight line, not a walk"),
     N_("walk along the streets"),
     N_("walk along a SKETCHED grid, not real streets"),
+    N_("{how}, from the parcel's edge"),
+    N_("{how}, from its point"),
+    N_("the nearest street is {metres} m from the site"),
+    N_("the nearest street is {metres} m from the place"),
+    N_("the site is known to {margin} m"),
     N_("{how}; the site is known to {margin} m"),
     N_("departures from stops within {reach} m, {how}; {hours} on {date}, each trip once"),
     N_(
@@ -72,6 +77,7 @@ SENTENCES = (
     N_("straight line"),
     # why a measure is not known
     N_("the site's own place is not known closely enough"),
+    N_("its streets do not join those of any place: an island of {length} km"),
     N_("no layer at hand tells it"),
     N_("no timetable is at hand"),
     N_("the timetables of the buses are not at hand"),

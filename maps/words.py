@@ -75,7 +75,10 @@ class Words:
     def _translated(self, sentence: str) -> str | None:
         found = recognised(sentence)
         if found is None or self._found(found[0]) is None:
-            return None
+            # some remarks follow each other in one sentence
+            *first, last = sentence.rsplit("; ", 1)
+            told = [self._translated(part) for part in (*first, last)] if first else [None]
+            return None if None in told else "; ".join(part for part in told if part is not None)
         stop = "." if sentence.rstrip().endswith(".") else ""
         return self.say(found[0], **{name: self._value(value) for name, value in found[1].items()}) + stop
 
@@ -84,7 +87,9 @@ class Words:
         if day and self.lang == "es":
             when = dt.datetime.strptime(text, "%d %B %Y").date()
             return str(format_date(when, "d 'de' MMMM 'de' y", locale=self.formats))
-        return self.say(text) if text in VALUES else text
+        if text in VALUES:
+            return self.say(text)
+        return self._translated(text) or text  # a sentence may stand in another: how, and from where
 
     def _found(self, message: str) -> str | None:
         if self.catalog is None:

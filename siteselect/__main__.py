@@ -5,6 +5,9 @@ import datetime as dt
 import json
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,9 +18,12 @@ from siteselect.errors import SiteSelectError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
+
     from siteselect.place import Located
     from siteselect.report import Run
     from siteselect.runs import Held
+    from siteselect.standing import Asked
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False
@@ -57,10 +63,14 @@ The folder `--out` gets:
 
 - **sites.csv**, **sites.geojson**, **sites.gpkg**, **sites.parquet**: one row a site; rank, score_low, score_high,
   coverage, and each measure with its unit in its name and its method beside it
-- **reasons.csv**: for each site and criterion the value, method, source, date, and the points that it gives
+- **reasons.csv**, **reasons.parquet**: for each site and criterion the value, method, source, date, and the points
 - **map.html** (and **map.es.html**, in Spanish): one file, opens anywhere, asks nothing of the network
-- **manifest.json**: what was read (checksums, sources, licences), what became of each row, each feed's trips that day
+- **manifest.json**: what was read and written (checksums, sources, licences), what became of each row, each feed's
+  trips that day
 - **reports/**: every row that was repaired or rejected, with the reason and the remedy
+
+Where the folder holds a run already and nothing changed since, neither a file nor an option nor the program, its files
+stand and nothing is measured again; `--again` measures all the same.
 
 What is not known is never a zero: a site's score is a range, and its coverage says how much of the policy is known.
 
@@ -73,6 +83,35 @@ Examples:
 
     siteselect rank places/sonoma.toml --data ~/county-data --day 2018-02-06 --out run/
 """
+
+MANY_HELP = """Rank many places, one after another or on many workers, and join them into one table.
+
+Each PLACE is a TOML file as `rank` takes it, often a county. The folder `--out` gets:
+
+- **places/ID/**: each place's run, the same files with the same bytes that `rank` writes
+- **sites.parquet**, **sites.csv**: the sites of all places, ranked over all of them
+- **places.json**: what the tables are made of, and which places are not in them, with the reason
+- **done/**: what a later run needs to go on
+
+Run it again and only what is new or changed is ranked: a run that was broken off goes on. A place that is refused is
+told with its reason, and the others go on. The numbers do not depend on who computes them.
+
+Without `--workers` and `--scheduler` everything is done in this process. Both want Dask (`homeground[many]`). Give a
+scheduler only if you trust everybody who can reach it: who can, runs programs in your name (docs/many-counties.md).
+
+Exit status: 0 done; 1 refused, or some places were; 2 the command was not understood.
+
+Examples:
+
+    siteselect rank-many places/*.toml --out data/processed/all --workers 2
+
+    siteselect rank-many counties/*.toml --out /shared/state --scheduler tls://10.0.0.5:8786
+"""
+
+PRINTED = (
+    "site_id", "rank", "score_low", "score_likely", "score_high", "coverage", "straight_line_share", "name", "owner",
+    "capacity_units", "excluded_because",
+)  # fmt: skip
 
 
 @app.callback()
@@ -99,29 +138,99 @@ def rank(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print every site as JSON instead of a table.")] = False,
     top: Annotated[int, typer.Option(metavar="N", min=1, help="How many sites the printed table shows.")] = 20,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Keep large street networks here from run to run, instead of homeground/ in the user's cache folder"
+            " (XDG_CACHE_HOME, else ~/.cache). Nothing else is kept, and nothing needs it.",
+        ),
+    ] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Keep no street network and look for none.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Rank anew even where nothing changed since.")] = False,
 ) -> None:
     """Rank a place's sites."""
     chosen = _day(day)
-    from siteselect import pipeline, report
+    from siteselect import standing
 
     located = _located(place, data, policy)
+    changes, gates = [*_judged(pairs, located), *(weight or ())], gate or []
+    now, because = None, "nothing is kept without --out"
     if out is not None:
-        report.guard(out, located.data, located.inputs())
-    changes = [*_judged(pairs, located), *(weight or ())]
+        standing.guard(out, located)
+        now = standing.asked(located, options(chosen, changes, gates))
+        because = "--again" if again else standing.why_not(out, now) or ""
+    kept = None if no_cache else cache or _cache()
+    run: Run | Standing
+    if out is not None and not because:
+        run = Standing.read(out, as_json)
+    else:
+        run = _ranked(located, How(chosen, changes, gates, kept), out, now, because)
+    if as_json:
+        typer.echo(json.dumps(_as_json(run), ensure_ascii=False, allow_nan=False, indent=1))
+        return
+    _print(run, top, out)
+    if out is not None and not because:
+        typer.echo(f"Nothing changed since {standing.since(out)}; the files stand. --again ranks anew.")
+
+
+@dataclass(frozen=True)
+class How:
+    """How a place is to be ranked: the day, changed weights and gates, and where networks are kept."""
+
+    day: dt.date | None
+    weights: list[str]
+    gates: list[str]
+    cache: Path | None
+
+
+def options(day: dt.date | None, weights: list[str], gates: list[str]) -> dict[str, Any]:
+    """The options of a run that change its answer, as its manifest holds them; those not given are left out."""
+    said = {"weights": weights, "gates": gates}
+    return {"day": day.isoformat() if day else None, **{name: given for name, given in said.items() if given}}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A run that stands in its folder: as much of it as is printed."""
+
+    sites: "pd.DataFrame"
+    manifest: dict[str, Any]
+    moves: "pd.DataFrame | None" = None
+
+    @classmethod
+    def read(cls, out: Path, whole: bool) -> "Standing":
+        """The run in a folder that was found whole; not `whole`: what the printed table shows of it."""
+        import pandas as pd
+        import pyarrow.parquet as pq
+
+        path = out / "sites.parquet"
+        columns = [name for name in pq.read_schema(path).names if name in PRINTED or (whole and name != "geometry")]
+        table = pq.read_table(path, columns=columns).to_pandas(ignore_metadata=True)
+        manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+        file = out / "moves.csv"
+        ranks = dict.fromkeys(("rank_before", "rank_after"), "Int64")
+        moves = pd.read_csv(file, dtype={"site_id": str, **ranks}) if file.exists() else None
+        return cls(table.assign(rank=table["rank"].astype("Int64")), manifest, moves)
+
+
+def _ranked(located: "Located", how: How, out: Path | None, now: "Asked | None", because: str) -> "Run":
+    """Rank, and write the files where they are wanted; `because` says why what is there does not do."""
+    from siteselect import pipeline, report, standing
+
     with _progress() as step:
-        run = pipeline.run(located, chosen, step, changes, gate or ())
-        if out is not None:
+        if out is not None and (out / "manifest.json").exists():
+            step("again", because)
+        run = pipeline.run(located, how.day, step, how.weights, how.gates, how.cache)
+        if out is not None and now is not None:
             from maps import sites as maps_sites
 
             step("write", "the tables and the map")
             with report.folder(out) as beside:
                 report.write(run, beside)
-                for name, language in (("map.html", "en"), ("map.es.html", "es")):
-                    (beside / name).write_text(maps_sites.page(beside, lang=language), encoding="utf-8")
-    if as_json:
-        typer.echo(json.dumps(_as_json(run), ensure_ascii=False, allow_nan=False, indent=1))
-    else:
-        _print(run, top, out)
+                maps_sites.write_pages(beside)
+                standing.seal(beside, run.manifest, now)
+    return run
 
 
 @app.command()
@@ -393,6 +502,186 @@ def points(
         print_result(only, located.place.name, in_full=bool(site))
 
 
+REACH_HELP = """How long from one point to other points, by transit or on foot: leaving at a moment, or there by it.
+
+PLACE is a place's TOML file with a timetable (its `[[feeds]]`), and streets where there are any. `--to` is a point, or
+a file of points: CSV with the columns lon and lat (degrees) and, if you like, id and name; or GeoJSON. A row whose
+coordinates are blank is kept and its times are unknown; one whose coordinates are wrong is listed as rejected.
+
+Times count from the moment given to the arrival, all waits included: the earliest that the timetable allows, exact to
+the second at 1.2 m/s on foot. At most 1,200 m are walked to or from a stop, 600 m between stops; a walk of up to
+3,000 m stands in where it is sooner. Where no street is near, the walk is a straight line, and says so. Nothing is a
+promise: vehicles run late.
+
+- `--at` is the place's own time, or names its offset (2018-02-07T01:10Z); nights when the clocks change are taken right
+- `--arrive`: be there by `--at`; the answer is the latest departure
+- `--window 120`: leave every minute for two hours; the times that 5, 50 and 95 % of the departures do not exceed
+- `--within 45`: with a window, the share of the departures that take at most so long
+- `--wheelchair`: board and leave only where the timetable says that a wheelchair can; unknown is not a yes
+- `--store DIR` keeps the prepared timetable there, and finds it again: then an answer takes milliseconds
+- `--out FILE.csv`, `.geojson` or `.json` also writes the answer as a file
+
+For each place the last departure of the day that still works by transit is told too.
+
+Exit status: 0 answered (also when nothing runs: then it says so, and gives the walks); 1 refused, with one sentence (a
+day outside a feed's calendar, a file that cannot be read); 2 the command was not understood.
+
+Examples:
+
+    siteselect reach places/demo.toml --from "-122.7207,38.4372" --to "-122.6366,38.2337" --at 2025-09-23T17:10
+
+    siteselect reach places/demo.toml --from "-122.7207,38.4372" --to data/raw/demo/services.csv \\
+        --at 2025-09-23T09:00 --arrive --out reach.csv
+"""
+
+STOPS_HELP = """How often each stop inside the place is served on a day, and which are major transit stops.
+
+For each stop: departures an hour in the place's hours, the largest gap between departures in the morning and afternoon
+peaks, first and last departure, the days of that week with service; with `--json` also each route and direction with
+its headway. A stop where nothing runs that day is listed, with 0 departures.
+
+- **major**: a major transit stop of California's Public Resources Code 21064.3 as it stands since 2025: a rail station,
+  a ferry terminal with a bus or train, or two bus routes that each run every 20 minutes or better in both peaks.
+- **corridor**: a bus route that runs every 15 minutes or better in one direction in both peaks (section 21155).
+
+"Every 15 minutes" is read strictly: no interval that touches a peak is longer. Other readings (the law until 2024,
+averages, all buses of a stop together) are counted beside it, since they give other answers. The law does not say when
+the peaks are: `--peaks` moves them.
+
+Exit status: 0 done; 1 refused, with one sentence (a day outside a feed's calendar, nothing runs); 2 not understood.
+
+Examples:
+
+    siteselect stops places/demo.toml
+
+    siteselect stops places/demo.toml --peaks 06:00-09:00,15:00-19:00 --out stops.geojson
+"""
+
+PlaceFile = Annotated[Path, typer.Argument(metavar="PLACE.toml", help="The place's file.")]
+
+
+Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Also write it here: .csv, .geojson or .json.")]
+
+
+@app.command(help=REACH_HELP)
+def reach(
+    place: PlaceFile,
+    origin: Annotated[str, typer.Option("--from", metavar="LON,LAT", help="Where the journey begins, degrees.")],
+    to: Annotated[
+        str, typer.Option("--to", metavar="FILE|LON,LAT", help="Where to: a point, or a CSV or GeoJSON file of points.")
+    ],
+    at: Annotated[str, typer.Option("--at", metavar="INSTANT", help="When, local time: 2018-02-06T17:10.")],
+    arrive: Annotated[bool, typer.Option("--arrive", help="Be there by --at: the latest departure.")] = False,
+    window: Annotated[
+        int | None,
+        typer.Option("--window", metavar="MINUTES", min=1, max=1440, help="Leave every minute for so long from --at."),
+    ] = None,
+    within: Annotated[
+        int | None,
+        typer.Option(
+            "--within", metavar="MINUTES", min=1, max=360, help="The share of the window that takes no longer."
+        ),
+    ] = None,
+    data: Data = None,
+    store: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the prepared timetable in this folder, or find it there.")
+    ] = None,
+    wheelchair: Annotated[
+        bool, typer.Option("--wheelchair", help="Only stops that are known to be boarded with a wheelchair.")
+    ] = False,
+    out: Out = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
+) -> None:
+    """How long from here to there at a moment."""
+    from siteselect import doors
+
+    wanted = {"arrive": arrive, "window_min": window, "within_min": within, "wheelchair": wheelchair}
+    asked = doors.ask(origin, to, at, **wanted)
+    if out is not None:
+        doors.guard(out, place, data, asked.file)
+    answer = doors.reach_answer(place, data, asked, store)
+    if out is not None:
+        doors.write_reach(answer, out)
+    _tell(answer, doors.said, out, as_json=as_json)
+
+
+@app.command(help=STOPS_HELP)
+def stops(
+    place: PlaceFile,
+    data: Data = None,
+    day: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="The day, instead of the one the place's file names.")
+    ] = None,
+    peaks: Annotated[
+        str, typer.Option(metavar="FROM-TO,FROM-TO", help="The morning and the afternoon peak.")
+    ] = "07:00-09:00,16:00-18:00",
+    out: Out = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    top: Annotated[int, typer.Option(metavar="N", min=1, help="How many stops the printed table shows.")] = 20,
+) -> None:
+    """How often each stop is served."""
+    chosen = _day(day)
+    from siteselect import doors
+
+    spans = doors.peaks(peaks)
+    if out is not None:
+        doors.guard(out, place, data)
+    answer = doors.stops_answer(place, data, chosen, spans)
+    if out is not None:
+        doors.write_stops(answer, out)
+    _tell(answer, lambda told: doors.stops_said(told, top), out, as_json=as_json)
+
+
+def _tell(answer: dict[str, Any], said: Callable[[dict[str, Any]], str], out: Path | None, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=1))
+        return
+    typer.echo(said(answer))
+    if out is not None:
+        typer.echo(f"Written to {out}")
+
+
+@app.command(name="rank-many", help=MANY_HELP)
+def rank_many(
+    places: Annotated[list[Path], typer.Argument(metavar="PLACE.toml...", help="The places' files.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Write everything here; the workers must see it too.")],
+    workers: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Work in N processes of this machine.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Work on this Dask scheduler: tcp:// or tls://HOST:PORT.")
+    ] = None,
+    day: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="The analysis day, instead of each place's own.")
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Rank every place, also those that have not changed.")] = False,
+    top: Annotated[int, typer.Option(metavar="N", min=1, help="How many sites the printed table shows.")] = 20,
+) -> None:
+    """Rank many places."""
+    if workers is not None and scheduler is not None:
+        raise typer.BadParameter("give --workers or --scheduler, not both", param_hint="--scheduler")
+    chosen = _day(day)
+    from maps import sites as maps_sites
+    from siteselect import many
+    from siteselect.many import told
+    from siteselect.many import workers as who
+
+    draw = maps_sites.write_pages
+    with _progress() as step:
+        if scheduler is not None:
+            step("places", f"{len(places)} on {scheduler}")
+            give: many.Give = partial(who.of_a_scheduler, draw=draw, address=scheduler)
+        elif workers is not None:
+            step("places", f"{len(places)} in {workers} processes")
+            give = partial(who.of_this_machine, draw=draw, count=workers)
+        else:
+            give = partial(who.here, draw=draw, step=step)
+        done = many.run(places, out, give=give, tell=told.line, day=chosen, again=again)
+    told.end(done, out, top)
+    if any(outcome.state == "refused" for outcome in done.outcomes):
+        raise typer.Exit(1)
+
+
 def _day(text: str | None) -> dt.date | None:
     if text is None:
         return None
@@ -402,6 +691,16 @@ def _day(text: str | None) -> dt.date | None:
         raise typer.BadParameter(f"{text!r} is not a day; write it as 2018-02-06", param_hint="--day") from None
 
 
+def _cache() -> Path | None:
+    """The user's own cache folder for this program; None where the system names no home."""
+    if named := os.environ.get("XDG_CACHE_HOME"):
+        return Path(named) / "homeground"
+    try:
+        return Path.home() / ".cache" / "homeground"
+    except RuntimeError:
+        return None
+
+
 class _progress:  # noqa: N801 - used like a function
     """Steps on a terminal's standard error, with the time each took; silent where nobody watches."""
 
@@ -409,7 +708,7 @@ class _progress:  # noqa: N801 - used like a function
         from rich.console import Console
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        console = Console(stderr=True)
+        self._console = console = Console(stderr=True)
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -422,6 +721,9 @@ class _progress:  # noqa: N801 - used like a function
         return self._step
 
     def _step(self, stage: str, words: str) -> None:
+        if stage == "note":  # no stage of the work, and worth knowing though nobody watches it
+            self._console.print(f"note: {words}", highlight=False, markup=False, soft_wrap=True)
+            return
         if self._task is not None:
             self._bar.update(self._task, total=1, completed=1)
             self._bar.stop_task(self._task)
@@ -433,9 +735,9 @@ class _progress:  # noqa: N801 - used like a function
         self._bar.stop()
 
 
-def _as_json(run: "Run") -> dict[str, Any]:
+def _as_json(run: "Run | Standing") -> dict[str, Any]:
     """The whole run: every ranked site with all its columns, every excluded one with its reason."""
-    plain = run.sites.drop(columns="geometry")
+    plain = run.sites.drop(columns="geometry", errors="ignore")
     ranked, excluded = plain[plain["rank"].notna()], plain[plain["rank"].isna()]
     few = ["site_id", "name", "owner", "excluded_because"]
     keys = ("place", "feeds", "layers", "unknown_everywhere")
@@ -448,7 +750,7 @@ def _as_json(run: "Run") -> dict[str, Any]:
     }
 
 
-def _print(run: "Run", top: int, out: Path | None) -> None:
+def _print(run: "Run | Standing", top: int, out: Path | None) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -492,7 +794,7 @@ def _print(run: "Run", top: int, out: Path | None) -> None:
     _print_rest(run, top, out, console)
 
 
-def _print_rest(run: "Run", top: int, out: Path | None, console: Any) -> None:
+def _print_rest(run: "Run | Standing", top: int, out: Path | None, console: Any) -> None:
     from rich.markup import escape
 
     ranked, excluded = run.sites[run.sites["rank"].notna()], run.sites[run.sites["rank"].isna()]

@@ -32,6 +32,10 @@ class NoServiceThatDay(SiteSelectError):
     """A feed covers the analysis day, but nothing runs on it."""
 
 
+class MomentRefused(SiteSelectError):
+    """A moment cannot be meant: the clocks skip it, or its zone cannot be compared."""
+
+
 class OutRefused(SiteSelectError):
     """The results cannot be written where they should be."""
 
@@ -46,3 +50,7 @@ class SourceUnavailable(SiteSelectError):
 
 class SourceRefused(SiteSelectError):
     """What a publisher sent is not the data that it should be; what was there before is kept."""
+
+
+class NoWorkers(SiteSelectError):
+    """Work cannot be given to the workers that were asked for."""

@@ -4,19 +4,24 @@ import datetime as dt
 import difflib
 from collections.abc import Callable, Sequence
 from importlib import metadata
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
 
 from siteselect import __version__, access, policy, rank, report, score, sources, transit, units
 from siteselect.errors import ConfigError, FeedExpired, NoServiceThatDay, SiteSelectError
-from siteselect.layers import areas, gtfs, people, schemas, services, sites, streets, terrain
+from siteselect.layers import areas, gtfs, people, schemas, services, sites, terrain
 from siteselect.layers.ledger import Report
 from siteselect.layers.streets import Streets
+from siteselect.network import kept
 from siteselect.place import Layer, Located
 from siteselect.policy import Policy
 from siteselect.rank import moves
+
+if TYPE_CHECKING:
+    from siteselect.network.store import Network
 
 Step = Callable[[str, str], None]
 VERSIONED = ("geopandas", "shapely", "pyproj", "pyogrio", "rasterio", "osmium", "pandas", "numpy", "scipy", "folium")
@@ -32,11 +37,14 @@ def run(
     step: Step = _silent,
     weights: Sequence[str] = (),
     gates: Sequence[str] = (),
+    cache: Path | None = None,
 ) -> report.Run:
     """Rank a place's sites on a day (the place's own unless given); `step` is told each stage before it begins.
 
     weights: changes of the policy's weights, as `policy.changed` takes them; the run then also tells each site's move.
     gates: switches of its gates, as `policy.switched` takes them.
+    cache: a folder where large street networks are kept from run to run; what is wrong with it is told to `step` as a
+    "note", and changes no number.
 
     Raises the stages' errors, each a sentence for a person.  The calendar is asked first: on a day that a feed does not
     cover nothing is measured and nothing is scored.
@@ -52,16 +60,17 @@ def run(
     candidates = _sites(located, box, crs, accounts)
     places = _services(located, box, crs, accounts)
     step("layers", "streets, hazards, terrain and people")
-    network = _streets(located, crs, accounts)
+    network, prepared = _streets(located, crs, accounts, cache, lambda words: step("note", words))
     hazards = _hazards(located, box, crs, accounts)
-    slopes = _slopes(located, candidates, crs)
+    slopes = _slopes(located, candidates, hazards, crs)
     grid = _people(located, box, crs, accounts)
     _agree(chosen, located, candidates, places, hazards)
     step("access", f"{len(candidates)} sites, {len(places)} services")
     measures = access.measures(
         candidates, crs=crs, services=places, timetable=timetable, streets=network, hazards=hazards, slopes=slopes,
         slopes_source=_origin(place.terrain), people=grid, people_source=_origin(place.people),
-        detour=access.Detour(**chosen.straight_line.model_dump(exclude={"why"})),
+        detour=access.Detour(**chosen.straight_line.model_dump(exclude={"why"})), prepared=prepared,
+        edges=chosen.parcels.measured_from == "edge", pace=_pace(located, crs, network, cache, step),
     )  # fmt: skip
     said_by = "; ".join(dict.fromkeys(layer.source for layer in place.sites))
     measures = pd.concat([measures, *access.filed(candidates, said_by, place.sites[0].as_of)], ignore_index=True)
@@ -93,7 +102,7 @@ def read_timetable(
         feeds.append(
             gtfs.read(located.files(layer)[0], layer.name, source=layer.source, licence=layer.licence, day=day)
         )
-    days = _guarded(feeds, day)
+    days = guarded(feeds, day)
     hours = located.place.hours.seconds
     step("timetable", f"departures on {day}")
     table = access.Timetable(
@@ -109,7 +118,7 @@ def read_timetable(
     return table, told, [account for feed in feeds for account in feed.reports]
 
 
-def _guarded(feeds: list[gtfs.Feed], day: dt.date) -> list[transit.DayOfService]:
+def guarded(feeds: list[gtfs.Feed], day: dt.date) -> list[transit.DayOfService]:
     """What each feed runs on the day; one refusal that names every feed which does not cover it.
 
     A feed that covers the day and runs nothing on it (a weekday bus, on a Sunday) is told in its note, unless so are
@@ -183,13 +192,33 @@ def _services(located: Located, box: units.Box, crs: str, accounts: list[Report]
     return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), crs=tables[0].crs)
 
 
-def _streets(located: Located, crs: str, accounts: list[Report]) -> Streets | None:
+def _streets(
+    located: Located, crs: str, accounts: list[Report], cache: Path | None, tell: Callable[[str], None]
+) -> tuple[Streets | None, "Network | None"]:
+    """The place's streets, and their prepared network where it is kept in the cache."""
     layer = located.place.streets
     if layer is None:
-        return None
-    read = streets.read(located.files(layer)[0], layer.options, crs, layer.name)
+        return None, None
+    read, prepared = kept.walkable(cache, located.files(layer)[0], layer.options, crs, layer.name, tell)
     accounts.append(read.report)
-    return read
+    return read, prepared
+
+
+def _pace(located: Located, crs: str, network: Streets | None, cache: Path | None, step: Step) -> access.Pace | None:
+    """The streets as seconds on foot, where the place asks for minutes that tell uphill from downhill."""
+    layer, model = located.place.streets, located.place.terrain
+    if layer is None or network is None or layer.options.get("pace", "level") == "level":
+        return None
+    if model is None:
+        raise ConfigError(
+            f"{located.file}: streets.pace is 'slope', which needs heights; name an elevation model as [terrain]."
+        )
+    step("layers", "walking minutes by slope")
+    street_file, dem = located.files(layer)[0], located.files(model)[0]
+    timed = kept.timed(
+        cache, street_file, dem, layer.options, crs, layer.name, network, lambda words: step("note", words)
+    )
+    return access.Pace(timed, model.source)
 
 
 def _hazards(located: Located, box: units.Box, crs: str, accounts: list[Report]) -> dict[str, access.Zones]:
@@ -203,9 +232,18 @@ def _hazards(located: Located, box: units.Box, crs: str, accounts: list[Report])
     return found
 
 
-def _slopes(located: Located, candidates: gpd.GeoDataFrame, crs: str) -> pd.DataFrame | None:
+def _slopes(
+    located: Located, candidates: gpd.GeoDataFrame, hazards: dict[str, access.Zones], crs: str
+) -> pd.DataFrame | None:
+    """How steep each site is, and what that and the fault zones leave to build on."""
     layer = located.place.terrain
-    return None if layer is None else terrain.slope_percent(located.files(layer)[0], candidates, crs)
+    if layer is None:
+        return None
+    model, faults = located.files(layer)[0], hazards.get("fault_zone")
+    slopes = terrain.steepness(model, candidates, crs)
+    net = terrain.developable(model, candidates, crs, slopes, None if faults is None else faults.areas)
+    from_both = layer.source if faults is None else f"{layer.source}; {faults.source}"
+    return slopes.join(net.rename(columns={"method": "net_method"}).assign(net_source=from_both))
 
 
 def _people(located: Located, box: units.Box, crs: str, accounts: list[Report]) -> gpd.GeoDataFrame | None:
@@ -262,8 +300,10 @@ def _without_what_is_partial(measures: pd.DataFrame, candidates: gpd.GeoDataFram
     if because is None:
         return measures
     partial = [m for m in access.OF_TRANSIT if not m.startswith("nearest_rail")]
+    if "nearest_stop_min" in set(measures["measure"]):
+        partial.append("nearest_stop_min")
     rest = measures[~measures["measure"].isin(partial)]
-    return pd.concat([rest, *(access.missing(candidates, m, because) for m in partial)], ignore_index=True)
+    return access.stacked([rest, *(access.missing(candidates, m, because) for m in partial)])
 
 
 def _whole(measures: pd.DataFrame, candidates: gpd.GeoDataFrame, chosen: Policy) -> pd.DataFrame:
@@ -271,7 +311,7 @@ def _whole(measures: pd.DataFrame, candidates: gpd.GeoDataFrame, chosen: Policy)
     wanted = dict.fromkeys([*(c.measure for c in chosen.criteria), *(g.measure for g in chosen.gates if g.measure)])
     have = set(measures["measure"])
     gone = [access.missing(candidates, m, _no_layer(m)) for m in wanted if m not in have]
-    return pd.concat([measures, *gone], ignore_index=True)
+    return access.stacked([measures, *gone]) if gone else measures
 
 
 def _no_layer(measure: str) -> str:
@@ -279,6 +319,10 @@ def _no_layer(measure: str) -> str:
         return "nobody filed it"
     if measure in access.OF_TRANSIT:
         return "no timetable is at hand"
+    if measure in ("steep_share", "net_developable_acres"):
+        return "no layer of slope is at hand"
+    if measure.endswith("_min"):
+        return "walking minutes are not asked for in the place's file"
     what = (
         measure.removeprefix("nearest_")
         .removesuffix("_m")
@@ -299,9 +343,6 @@ def _manifest(
 ) -> dict[str, Any]:
     """What was read, how, and what it came to; it does not tell the time of the run, so that equal runs are equal."""
     place = located.place
-    layers = [*place.sites, place.parcels, place.boundary, place.background, place.streets, *place.feeds,
-              *place.services, *place.hazards, place.terrain, place.people]  # fmt: skip
-    at_hand = [layer for layer in layers if layer is not None]
     known = measures.groupby("measure", sort=False)["value"].count()
     asked = {*(c.measure for c in chosen.criteria), *(g.measure for g in chosen.gates)}
     nowhere = [m for m in known.index[known == 0] if m in asked]
@@ -313,12 +354,13 @@ def _manifest(
         "parameters": {"day": day.isoformat(), "hours": [place.hours.start, place.hours.end], "crs": place.crs,
                        "policy": f"{chosen.id} {chosen.edition}", "walk_counts_within_m": access.NEAR_M,
                        "street_reach_m": access.REACH_M, "site_margin_most_m": access.MARGIN_MOST_M,
+                       "parcels_measured_from": chosen.parcels.measured_from,
                        "straight_line": chosen.straight_line.model_dump(exclude={"why"})},
         "policy": chosen.model_dump(mode="json"),
         "feeds": feeds,
         "layers": report.accounts(accounts),
         "unknown_everywhere": [{"measure": m, "because": because[m]} for m in nowhere],
-        "credits": list(dict.fromkeys(f"{layer.source} ({layer.licence})" for layer in at_hand)),
-        "inputs": [row for layer in at_hand for row in sources.record(located, layer)],
+        "credits": list(dict.fromkeys(f"{layer.source} ({layer.licence})" for layer in place.layers())),
+        "inputs": sources.inputs(located),
         "versions": {"homeground": __version__, **{name: metadata.version(name) for name in VERSIONED}},
     }  # fmt: skip

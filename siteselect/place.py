@@ -120,8 +120,13 @@ class Place(_Strict):
     terrain: Layer | None = None
     people: Layer | None = None
     fetch: Fetch | None = None
-
     rules: Rules | None = None
+
+    def layers(self) -> list[Layer]:
+        """Every layer that the place names, in the order in which the manifest tells them."""
+        several = [*self.sites, self.parcels, self.boundary, self.background, self.streets, *self.feeds]
+        several += [*self.services, *self.hazards, self.terrain, self.people]
+        return [layer for layer in several if layer is not None]
 
     @model_validator(mode="after")
     def _lies_somewhere(self) -> Self:
@@ -141,11 +146,8 @@ class Located:
 
     def inputs(self) -> list[Path]:
         """Every file that the place's layers name and that is there."""
-        place = self.place
-        layers = [*place.sites, place.parcels, place.boundary, place.background, place.streets, *place.feeds]
-        layers += [*place.services, *place.hazards, place.terrain, place.people]
-        layers += place.rules.layers if place.rules is not None else []
-        return [file for layer in layers if layer is not None for file in self.files(layer)]
+        rules = self.place.rules.layers if self.place.rules is not None else []
+        return [file for layer in (*self.place.layers(), *rules) for file in self.files(layer)]
 
     def asked(self) -> Fetch:
         """What the place wants fetched; ConfigError when its file does not say."""

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from siteselect import report
 from siteselect.errors import OutRefused
+from siteselect.report import lines
 from siteselect.rules import Result
 
 PIPE_WIDTH = 118
@@ -21,7 +21,7 @@ def write_csv(result: Result, path: Path) -> None:
     """Every item of every site as a CSV, written beside and renamed; OutRefused when it cannot be."""
     beside = path.with_name(f".{path.name}.part")
     try:
-        report.write_csv(result.items, beside)
+        lines.write_csv(result.items, beside)
         beside.replace(path)
     except OSError as error:
         raise OutRefused(f"{path}: the table cannot be written there ({error.strerror}); name another file.") from None

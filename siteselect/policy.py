@@ -131,6 +131,14 @@ class StraightLine(_Strict):
         return self
 
 
+class Parcels(_Strict):
+    """Where a site whose parcel's outline is at hand is measured from: the nearest part of its edge, or its point."""
+
+    measured_from: Literal["edge", "point"] = "edge"
+    why: str = "A person leaves a parcel where it meets a street, not from its middle."
+    citation: str = ""
+
+
 class Policy(_Strict):
     """A whole policy: what is valued, how much, and what excludes."""
 
@@ -141,6 +149,7 @@ class Policy(_Strict):
     why: str
     citation: str
     straight_line: StraightLine
+    parcels: Parcels = Parcels()
     gates: tuple[Gate, ...] = ()
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
     changed: tuple[str, ...] = ()

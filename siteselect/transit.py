@@ -105,7 +105,7 @@ def departures(feed: Feed, day: date) -> pd.DataFrame:
     by_headway = boards["trip_id"].isin(spans["trip_id"])
     fixed = boards[~by_headway].assign(run=0)
     offsets = boards[by_headway].assign(offset_s=boards["departure_s"] - boards["trip_start_s"])
-    repeated = offsets.drop(columns="departure_s").merge(_runs(spans), on="trip_id")
+    repeated = offsets.drop(columns="departure_s").merge(headway_runs(spans), on="trip_id")
     repeated["departure_s"] = repeated["start_s"] + repeated["offset_s"]
     columns = ["stop_id", "trip_id", "run", "route_id", "direction_id", "departure_s"]
     every = pd.concat([fixed[columns], repeated[columns]]) if len(repeated) else fixed[columns]
@@ -183,7 +183,7 @@ def _boardings(feed: Feed) -> pd.DataFrame:
     return table.merge(feed.trips[["trip_id", "route_id", "direction_id"]], on="trip_id")
 
 
-def _runs(spans: pd.DataFrame) -> pd.DataFrame:
+def headway_runs(spans: pd.DataFrame) -> pd.DataFrame:
     """The starts of the trips that are run by headway: [trip_id, run, start_s]; a span's end is not a start."""
     each = np.ceil((spans["end_s"] - spans["start_s"]) / spans["headway_s"]).astype("int64")
     rows = spans.loc[spans.index.repeat(each)].reset_index(drop=True)

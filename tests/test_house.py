@@ -167,7 +167,7 @@ def _needs_setup() -> None:
 # ---- starting is quick
 
 
-HEAVY = ("osmnx", "rasterio", "osmium", "networkx", "numba")
+HEAVY = ("osmnx", "rasterio", "osmium", "networkx", "numba", "distributed")
 ASK_FOR_HELP = """
 import runpy, sys
 module, *heavy = sys.argv[1:]

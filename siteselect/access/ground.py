@@ -10,10 +10,14 @@ from scipy.spatial import cKDTree
 
 from siteselect import units
 from siteselect.access.points import Points, in_metres
-from siteselect.access.rows import NEAR_M, rows
+from siteselect.access.rows import NEAR_M, NOT_LOCATED, rows
+from siteselect.layers import overlay
+from siteselect.layers.terrain import STEEP_PERCENT
 
 CLOSE_M = 50.0  # a site known less closely than this lies on ground that is not known
 UNFILED_RADIUS_M = 30.0  # the circle that stands for a site of which neither outline nor area is known
+NO_MODEL = "the elevation model does not cover the site"
+NO_OUTLINE = "the site's outline is not known"
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,7 @@ def share(points: Points, name: str, zones: Zones) -> pd.DataFrame:
     sites = points.sites
     outline = _outlines(points)
     areas = units.to_metres(zones.areas, points.crs).geometry.to_numpy()
-    site, zone = shapely.STRtree(areas).query(outline, predicate="intersects")
-    cut = pd.Series(shapely.intersection(outline[site], areas[zone]), dtype=object)
-    inside_m2 = np.zeros(len(sites))
-    for at, parts in cut.groupby(site):  # zones of one kind may overlap: their union is what a site lies in
-        inside_m2[at] = shapely.area(shapely.union_all(parts.to_numpy()))
+    inside_m2 = shapely.area(overlay.inside(outline, areas))  # zones of one kind may overlap: what lies in any of them
     whole_m2 = shapely.area(outline)
     inside = np.divide(inside_m2, whole_m2, out=np.zeros(len(sites)), where=whole_m2 > 0).clip(0, 1)
     inside = np.round(inside, 9)  # what lies wholly inside must not be a hair less than whole
@@ -57,19 +57,37 @@ def share(points: Points, name: str, zones: Zones) -> pd.DataFrame:
     )
 
 
-def slope(points: Points, slopes: pd.DataFrame, source: tuple[str, str | None]) -> pd.DataFrame:
-    """Slope in percent, as the terrain stage gives it: [slope_percent, method] in the sites' order."""
+def terrain(points: Points, slopes: pd.DataFrame, source: tuple[str, str | None]) -> list[pd.DataFrame]:
+    """Slope in percent, and what is too steep and what is left to build on where the terrain stage gives them.
+
+    slopes, in the sites' order: slope_percent and method; steep_share, steep_low and steep_high; net_m2, low_m2,
+    high_m2, net_method and net_source (the model's and the fault zones').
+    """
     known = points.located & (points.ground_m <= CLOSE_M)
     value = np.where(known, slopes["slope_percent"].to_numpy(float), np.nan)
-    return rows(
-        points.sites,
-        "slope_percent",
-        (value, value, value, value),
-        method=slopes["method"].to_numpy(object),
-        source=source[0],
-        as_of=source[1],
-        because="the elevation model does not cover the site",
-    )
+    method = slopes["method"].to_numpy(object)
+    tables = [_of_terrain(points, "slope_percent", (value, value, value, value), method, NO_MODEL, source)]
+    drawn = known & (shapely.get_dimensions(points.sites.geometry.to_numpy()) == 2)
+    if "steep_share" in slopes:
+        likely, low, high = (slopes[c].to_numpy(float) for c in ("steep_share", "steep_low", "steep_high"))
+        likely, because = np.where(drawn, likely, np.nan), np.where(drawn, NO_MODEL, NO_OUTLINE)
+        share = f"share of the parcel's outline over {STEEP_PERCENT:.0f} % steep"
+        tables.append(_of_terrain(points, "steep_share", (likely, low, likely, high), share, because, source))
+    if "net_m2" in slopes:
+        net, low, high = (slopes[c].to_numpy(float) / units.acres_to_m2(1) for c in ("net_m2", "low_m2", "high_m2"))
+        net, said = np.where(drawn, net, np.nan), slopes["net_method"].to_numpy(object)
+        because = np.where(drawn, [str(m).removeprefix("unknown: ") for m in said], NO_OUTLINE)
+        both = slopes["net_source"].to_numpy(object), source[1]
+        tables.append(_of_terrain(points, "net_developable_acres", (net, low, net, high), said, because, both))
+    return tables
+
+
+def _of_terrain(
+    points: Points, measure: str, values: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray], method: object,
+    because: str | np.ndarray, source: tuple[object, str | None],
+) -> pd.DataFrame:  # fmt: skip
+    why = np.where(points.located & (points.ground_m <= CLOSE_M), because, NOT_LOCATED)
+    return rows(points.sites, measure, values, method=method, source=source[0], as_of=source[1], because=why)
 
 
 def people(points: Points, cells: gpd.GeoDataFrame, what: str, source: tuple[str, str | None]) -> pd.DataFrame:

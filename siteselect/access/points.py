@@ -1,15 +1,22 @@
 """Sites and what they are measured to, in metres, tied to the streets once."""
 
+from typing import TYPE_CHECKING
+
 import geopandas as gpd
 import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
-from siteselect import network, units
+from siteselect import units
+from siteselect.access import starts
 from siteselect.layers.streets import Streets
+
+if TYPE_CHECKING:
+    from siteselect.network.store import Network
 
 MARGIN_MOST_M = 800.0  # a site known less closely than this has no measures at all
 WIDE_M = 100.0  # a site known by a point alone whose circle is wider than this is more than a point
+FROM_EDGE, FROM_POINT = ", from the parcel's edge", ", from its point"
 
 
 class Points:
@@ -17,12 +24,20 @@ class Points:
 
     sites: their table; crs: the place's system; xy (n, 2): metres, NaN where there is no place; span: for each group
     the numbers of its points; ground_m: for each site how far its real place may be from its point; margin_m: that, or
-    how far a large site reaches from its point; located: whether that is close enough to measure; tied: the points on
-    the streets (None without streets); walk_method: what a walk is, in words.
+    how far a large site reaches from its point; located: whether that is close enough to measure; edged: whether a site
+    is measured from its outline; outline: that outline in metres, None for the others; begins: from where it is
+    measured, in words; starts: where the walks begin, and all points on the streets (None without streets);
+    walk_method: what a walk is, in words.
     """
 
     def __init__(
-        self, sites: gpd.GeoDataFrame, others: dict[str, gpd.GeoDataFrame], streets: Streets | None, crs: str
+        self,
+        sites: gpd.GeoDataFrame,
+        others: dict[str, gpd.GeoDataFrame],
+        streets: Streets | None,
+        crs: str,
+        prepared: "Network | None" = None,
+        edges: bool = True,
     ) -> None:
         self.sites, self.crs = sites, crs
         parts = [in_metres(gpd.GeoSeries(gpd.points_from_xy(sites["lon"], sites["lat"]), crs="EPSG:4326"), crs)]
@@ -38,8 +53,16 @@ class Points:
         self.located = np.isfinite(self.xy[: len(sites)]).all(axis=1) & close
         self.margin_m = np.where(self.located, np.maximum(margin, _half_width_m(sites)), 0.0)
         self.ground_m = np.where(self.located, margin, 0.0)
-        self.tied = network.tie(streets, self.xy) if streets is not None else None
+        parcel = (sites["shape"] == "parcel").to_numpy() & (shapely.get_dimensions(sites.geometry.to_numpy()) == 2)
+        self.edged = self.located & parcel & edges
+        self.outline = np.full(len(sites), None, object)
+        if self.edged.any():
+            self.outline[self.edged] = units.to_metres(sites[self.edged], crs).geometry.to_numpy()
+        self.begins = np.where(self.edged, FROM_EDGE, FROM_POINT).astype(object)
         self.walk_method = streets.method if streets is not None else ""
+        self.starts = None
+        if streets is not None:
+            self.starts = starts.tied(streets, self.xy, self.edged, self.outline, prepared)
 
     @property
     def count(self) -> int:
@@ -60,26 +83,37 @@ def in_metres(geometry: gpd.GeoSeries, crs: str) -> np.ndarray:
     return np.column_stack([shapely.get_x(moved), shapely.get_y(moved)])
 
 
-def nearest(points: Points, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """For each site: metres to the nearest target, its place among `targets` (ascending), and whether that is a walk.
+def by_line(points: Points, rows: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For some sites (by number) metres in a straight line to the nearest target, from the outline where that counts.
 
-    A walk is given only where it is proven nearest: no target off the network lies nearer in a straight line than the
-    walk is long.  Where there is no target, or the site is not located: NaN and -1.
+    Returns metres and the target's place among the targets, both for all sites: NaN and -1 for those not asked about,
+    and where there is no target.
     """
     metres, which = np.full(points.count, np.nan), np.full(points.count, -1)
-    walked = np.zeros(points.count, bool)
+    drawn = points.edged[rows]
     if not len(targets):
-        return metres, which, walked
-    here = np.flatnonzero(points.located)
-    metres[here], which[here] = cKDTree(points.xy[targets]).query(points.xy[here])
-    if points.tied is None:
-        return metres, which, walked
-    walk_m, source = (found[: points.count] for found in network.nearest(points.tied, targets))
-    off = targets[~points.tied.covered[targets]]
-    beyond_m = np.full(points.count, np.inf)
-    if len(off):
-        beyond_m[here] = cKDTree(points.xy[off]).query(points.xy[here])[0]
-    walked = points.located & np.isfinite(walk_m) & (walk_m <= beyond_m)
-    metres = np.where(walked, walk_m, metres)
-    which = np.where(walked, np.searchsorted(targets, source), which)
-    return metres, which, walked
+        return metres, which
+    plain, edged = rows[~drawn], rows[drawn]
+    if len(plain):
+        metres[plain], which[plain] = cKDTree(points.xy[targets]).query(points.xy[plain])
+    if len(edged):
+        tree = shapely.STRtree(shapely.points(points.xy[targets]))
+        found, apart = tree.query_nearest(points.outline[edged], all_matches=False, return_distance=True)
+        metres[edged[found[0]]], which[edged[found[0]]] = apart, found[1]
+    return metres, which
+
+
+def pairs_by_line(
+    points: Points, rows: np.ndarray, targets: np.ndarray, limit_m: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sites and targets (by their places) within `limit_m` of each other in a straight line, and the metres."""
+    if not len(targets) or not len(rows):
+        return np.empty(0, int), np.empty(0, int), np.empty(0)
+    ends = shapely.points(points.xy[rows])
+    drawn = points.edged[rows]
+    ends[drawn] = points.outline[rows[drawn]]
+    others = shapely.points(points.xy[targets])
+    site, target = shapely.STRtree(others).query(ends, predicate="dwithin", distance=limit_m)
+    metres: np.ndarray = shapely.distance(ends[site], others[target])
+    order = np.lexsort((target, site))
+    return rows[site[order]], target[order], metres[order]

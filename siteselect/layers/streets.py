@@ -44,11 +44,14 @@ def read(path: Path, options: dict[str, Any], crs: str, name: str = "streets") -
     """The walkable streets of a file: OSM (.osm, .pbf), an OSMnx .graphml, or an OSMnx table of edges with WKT.
 
     Options: method (words for the figures), nodes (for tables: the file of nodes, beside the edges), wkt_crs (for
-    tables: the system of the geometry).  FileRefused when the file is none of these or has no street to walk on.
+    tables: the system of the geometry), pace ("level", or "slope" for walking minutes that tell uphill from downhill,
+    which the pipeline works out).  FileRefused when the file is none of these or has no street to walk on.
     """
-    known = {"method", "nodes", "wkt_crs"}
+    known = {"method", "nodes", "wkt_crs", "pace"}
     if unknown := sorted(set(options) - known):
         raise ConfigError(f"layer {name!r}: unknown option {unknown[0]!r}; streets know {', '.join(sorted(known))}.")
+    if options.get("pace", "level") not in ("level", "slope"):
+        raise ConfigError(f"layer {name!r}: pace {options['pace']!r} is neither 'level' nor 'slope'.")
     method = str(options.get("method", "walk along the streets"))
     low = path.name.lower()
     if low.endswith(OSM_ENDINGS):

@@ -35,13 +35,17 @@ class Tied:
     """Points tied to the streets.
 
     covered (n,): a street is within REACH_M.  connector_m (n,): straight from the point to its street, NaN when not
-    covered.  component (n,): points with the same number are on streets that join; -1 when not covered.
+    covered.  component (n,): points with the same number are on streets that join; -1 when not covered.  street_m (n,):
+    metres of streets that join there, NaN when not covered.  A fragment of the network (less than 5 km that joins
+    nothing else, often a footway whose ends were not drawn to meet) is passed over where a street of a larger part is
+    within 100 m.
     """
 
     covered: np.ndarray
     connector_m: np.ndarray
     component: np.ndarray
     search: _Search
+    street_m: np.ndarray
 
     @property
     def far(self) -> np.ndarray:
@@ -50,14 +54,17 @@ class Tied:
         return flagged
 
 
-def tie(streets: Streets, xy: np.ndarray) -> Tied:
-    """Tie points, (n, 2) in the place's metres, to the pieces of street nearest to them."""
+def tie(streets: Streets, xy: np.ndarray, prepared: "Network | None" = None) -> Tied:
+    """Tie points, (n, 2) in the place's metres, to the pieces of street nearest to them.
+
+    prepared: the same streets as `prepare` gives them, where they are at hand: it is quicker and changes no number.
+    """
     if len(streets.u) + len(xy) >= LARGE:
-        return tie_to(prepare(streets), xy)
+        return tie_to(prepared if prepared is not None else prepare(streets), xy)
     from siteselect.network.small import Small
 
     small = Small(streets, xy, REACH_M)
-    return Tied(small.covered, small.connector_m, small.component, small)
+    return Tied(small.covered, small.connector_m, small.component, small, small.street_m)
 
 
 def prepare(streets: Streets) -> "Network":
@@ -67,12 +74,22 @@ def prepare(streets: Streets) -> "Network":
     return store.Network(ways.build(streets), None)
 
 
+def prepare_timed(streets: Streets, height_m: np.ndarray) -> "Network":
+    """As `prepare`, where a walk costs seconds, uphill more; height_m: of each node of the streets, NaN where unknown.
+
+    What is unknown is walked as level ground; `ways.level` of the network counts such pieces.
+    """
+    from siteselect.network import store, ways
+
+    return store.Network(ways.build_timed(streets, height_m), None)
+
+
 def tie_to(network: "Network", xy: np.ndarray) -> Tied:
     """Tie points, (n, 2) in the place's metres, to a prepared network."""
     from siteselect.network.county import County
 
     county = County(network.ways, network.order, xy, REACH_M)
-    return Tied(county.covered, county.connector_m, county.component, county)
+    return Tied(county.covered, county.connector_m, county.component, county, county.street_m)
 
 
 def open_folder(folder: Path) -> "Network":

@@ -7,11 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
-from siteselect.network import hierarchy, search, snap
+from siteselect.network import hierarchy, pace, search, snap
 from siteselect.network.compiled import kernel
 from siteselect.network.hierarchy import Hierarchy
 from siteselect.network.labels import LANES, NONE, SHIFT, keep_nearest
 from siteselect.network.numbering import incident
+from siteselect.network.pieces import FRAGMENT_M, PASSED_OVER_M
 from siteselect.network.ways import NO_WAY, TICKS, Ways
 
 THREADS = min(os.cpu_count() or 1, 8)  # compiled searches run beside each other
@@ -26,7 +27,7 @@ class County:
 
     def __init__(self, ways: Ways, order: Hierarchy | None, xy: np.ndarray, reach_m: float) -> None:
         self.ways, self._order = ways, order
-        piece, share, metres = snap.nearest_piece(ways.ends, xy, reach_m)
+        piece, share, metres = self._nearest_piece(xy, reach_m)
         self.connector_m, self.covered = metres, piece >= 0
         at, part = np.maximum(piece, 0), np.nan_to_num(share)
         self.edge = np.where(self.covered, ways.edge[at] if len(ways.edge) else -1, -1).astype(np.int32)
@@ -38,9 +39,26 @@ class County:
         for mine, other in ((0, 1), (1, 0)):
             blocked = (total[mine] >= NO_WAY) & (place[other] == 0)
             place[mine][blocked] = 0
-        pace = 1.0 if ways.unit == "m" else 6 / 3.6 * np.exp(-3.5 * 0.05)  # a connector is walked as on level ground
-        self.connector = np.rint(np.nan_to_num(metres) / pace * TICKS).astype(np.int64)
+        level = 1.0 if ways.unit == "m" else pace.LEVEL_M_PER_S  # a connector is walked as on level ground
+        self.connector = np.rint(np.nan_to_num(metres) / level * TICKS).astype(np.int64)
         self._turn = self._in_turn(total[0], total[1])
+
+    def _nearest_piece(self, xy: np.ndarray, reach_m: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """As `snap.nearest_piece`, a fragment passed over where a larger part of the network is near."""
+        ways = self.ways
+        piece, share, metres = snap.nearest_piece(ways.ends, xy, reach_m)
+        fragment = ways.street_m < FRAGMENT_M
+        if not fragment.any() or fragment.all():
+            return piece, share, metres
+        fragment = fragment[ways.island[ways.u[ways.edge]]]
+        stray = np.flatnonzero((piece >= 0) & fragment[np.maximum(piece, 0)])
+        if len(stray):
+            larger = np.flatnonzero(~fragment)
+            found = snap.nearest_piece(ways.ends[larger], xy[stray], PASSED_OVER_M)
+            some = found[0] >= 0
+            stray, at = stray[some], larger[found[0][some]]
+            piece[stray], share[stray], metres[stray] = at, found[1][some], found[2][some]
+        return piece, share, metres
 
     def _place(
         self, begins: np.ndarray, piece: np.ndarray, at: np.ndarray, share: np.ndarray, total: np.ndarray
@@ -66,6 +84,13 @@ class County:
             return np.full(len(self.edge), -1)
         found: np.ndarray = np.where(self.covered, self.ways.island[self.ways.u[np.maximum(self.edge, 0)]], -1)
         return found
+
+    @property
+    def street_m(self) -> np.ndarray:
+        """Metres of streets on the island that each point is tied to, NaN for none."""
+        if not len(self.ways.u):
+            return np.full(len(self.edge), np.nan)
+        return np.where(self.covered, self.ways.street_m[np.maximum(self.component, 0)], np.nan)
 
     @cached_property
     def order(self) -> Hierarchy:

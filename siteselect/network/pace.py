@@ -2,6 +2,9 @@
 
 import numpy as np
 
+LEVEL_M_PER_S = float(6 / 3.6 * np.exp(-3.5 * 0.05))  # 5.04 km/h
+FASTEST_M_PER_S = 6 / 3.6  # slightly downhill
+
 
 def seconds(length_m: np.ndarray, rise_m: np.ndarray) -> np.ndarray:
     """Seconds to walk pieces of street of a length and a rise (negative downhill), metres.

@@ -8,6 +8,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from siteselect.layers.streets import Streets
+from siteselect.network import pieces
 from siteselect.network.pieces import once
 
 CHUNK = 64  # origins a pass: scipy answers with a full row for each
@@ -26,7 +27,17 @@ class Small:
         tree = shapely.STRtree(shapely.linestrings(ends))
         located = np.flatnonzero(np.isfinite(xy).all(axis=1))
         found = tree.query_nearest(shapely.points(xy[located]), max_distance=reach_m, all_matches=False)
-        point, piece = located[found[0]], found[1]
+        point, piece = located[found[0]], found[1].copy()
+        length = np.hypot(*(ends[:, 1] - ends[:, 0]).T)
+        street_m = pieces.street_m(len(streets.x), u, v, length)
+        larger = np.flatnonzero(street_m >= pieces.FRAGMENT_M)
+        stray = np.flatnonzero(street_m[piece] < pieces.FRAGMENT_M)
+        if len(larger) and len(stray):
+            tree = shapely.STRtree(shapely.linestrings(ends[larger]))
+            again, better = tree.query_nearest(
+                shapely.points(xy[point[stray]]), max_distance=pieces.PASSED_OVER_M, all_matches=False
+            )
+            piece[stray[again]] = larger[better]
         a, b = ends[piece, 0], ends[piece, 1]
         along = b - a
         squared = (along**2).sum(axis=1)
@@ -35,7 +46,8 @@ class Small:
         self.connector_m = np.full(count, np.nan)
         self.connector_m[point] = np.hypot(*(xy[point] - a - along * share[:, None]).T)
         self.covered = np.isfinite(self.connector_m)
-        length = np.hypot(*(ends[:, 1] - ends[:, 0]).T)
+        self.street_m = np.full(count, np.nan)
+        self.street_m[point] = street_m[piece]
         self.graph = _graph((u, v, there, back, length), len(streets.x), count, (point, piece, share), self.connector_m)
         label = connected_components(self.graph, directed=False)[1][:count]
         self.component = np.where(self.covered, label, -1)
@@ -78,7 +90,7 @@ class Small:
 
 
 def _graph(
-    pieces: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray], nodes: int, count: int,
+    drawn: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray], nodes: int, count: int,
     tied: tuple[np.ndarray, np.ndarray, np.ndarray], connector: np.ndarray,
 ) -> csr_matrix:  # fmt: skip
     """The streets with each tied piece cut where points meet it, in walking direction.
@@ -87,7 +99,7 @@ def _graph(
     """
     point, piece, share = tied
     first_street = count + len(point)
-    u, v, there, back, length = pieces[0] + first_street, pieces[1] + first_street, *pieces[2:]
+    u, v, there, back, length = drawn[0] + first_street, drawn[1] + first_street, *drawn[2:]
     foot = count + np.arange(len(point))
     order = np.lexsort((share, piece))
     piece_o, share_o, foot_o = piece[order], share[order], foot[order]

@@ -64,10 +64,18 @@ class Ways:
         start = np.concatenate([[0], np.cumsum(np.bincount(here[order], minlength=len(self.x)))])
         return start.astype(np.int64), there[order].astype(np.int32), ticks[order]
 
+    @cached_property
+    def street_m(self) -> np.ndarray:
+        """Metres of streets of each island."""
+        metres = np.hypot(self.ends[:, 2] - self.ends[:, 0], self.ends[:, 3] - self.ends[:, 1])
+        whole: np.ndarray = np.bincount(
+            self.island[self.u[self.edge]], metres, minlength=int(self.island.max(initial=-1)) + 1
+        )
+        return whole
+
     def islands(self) -> pd.DataFrame:
         """Parts of the network that do not join: [island, name, street_m], the longest first."""
-        metres = np.hypot(self.ends[:, 2] - self.ends[:, 0], self.ends[:, 3] - self.ends[:, 1])
-        street_m = np.bincount(self.island[self.u[self.edge]], metres, minlength=int(self.island.max(initial=-1)) + 1)
+        street_m = self.street_m
         names = [f"island {i}, {m / 1000:.1f} km of streets" if i else "main network" for i, m in enumerate(street_m)]
         return pd.DataFrame({"island": np.arange(len(street_m)), "name": names, "street_m": street_m})
 

@@ -141,3 +141,25 @@ def test_no_page_of_the_server_says_a_word_that_is_not_in_the_catalog(tmp_path: 
 @pytest.mark.usefixtures("pseudo")
 def test_no_map_file_says_a_word_that_is_not_in_the_catalog(tmp_path: Path) -> None:
     assert _unsaid(sites.page(madeup.write_run(tmp_path))) == []
+
+
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        ("straight line, not a walk, from its point", "línea recta, no una caminata, desde su punto"),
+        (
+            "walk along the streets, from the parcel's edge; the nearest street is 130 m from the place; "
+            "the site is known to 30 m",
+            "caminata por las calles, desde el borde de la parcela; la calle más cercana está a 130 m del lugar; "
+            "el sitio se conoce con un margen de 30 m",
+        ),
+        (
+            "departures from stops within 800 m, walk along the streets, from its point; 07:00-19:00 on 2018-02-06, "
+            "each trip once; the site is known to 30 m",
+            "salidas desde paradas a no más de 800 m, caminata por las calles, desde su punto; 07:00-19:00 el "
+            "2018-02-06, cada viaje una vez; el sitio se conoce con un margen de 30 m",
+        ),
+    ],
+)
+def test_how_far_and_from_where_is_said_in_spanish(english: str, spanish: str) -> None:
+    assert words.of("es").known(english) == spanish

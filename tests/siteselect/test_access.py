@@ -79,7 +79,7 @@ def test_a_walk_to_a_site_that_is_known_exactly_leaves_nothing_open() -> None:
 def test_a_site_known_to_100_m_is_100_m_nearer_or_two_and_a_half_times_that_farther_on_foot() -> None:
     row = measured(sites((100, 0), margin_m=100), "nearest_clinic_m", services=places((400, 0)), streets=street())
     assert ends(row) == pytest.approx((300, 200, 300, 550), abs=0.2)
-    assert row["method"] == "walk; the site is known to 100 m"
+    assert row["method"] == "walk, from its point; the site is known to 100 m"
 
 
 def test_a_straight_line_from_a_site_known_to_100_m_is_widened_at_both_ends() -> None:
@@ -95,10 +95,10 @@ def test_no_distance_is_below_zero() -> None:
 def test_a_walk_is_only_given_when_nothing_off_the_streets_could_be_nearer() -> None:
     # the walk is 500 m; a clinic 400 m north of the site is off every street, so that nobody knows the walk to it
     row = measured(sites((100, 0)), "nearest_clinic_m", services=places((600, 0), (100, 400)), streets=street())
-    assert (row["target"], row["method"]) == ("p1", access.STRAIGHT)
+    assert (row["target"], row["method"]) == ("p1", f"{access.STRAIGHT}, from its point")
     assert row["value"] == pytest.approx(400, abs=0.2)
     far = measured(sites((100, 0)), "nearest_clinic_m", services=places((600, 0), (100, 600)), streets=street())
-    assert (far["target"], far["method"]) == ("p0", "walk")
+    assert (far["target"], far["method"]) == ("p0", "walk, from its point")
 
 
 def test_departures_by_a_straight_line_count_less_at_the_low_end_than_at_the_high() -> None:
@@ -148,6 +148,48 @@ def test_zones_that_overlap_count_once() -> None:
     two = pd.concat([zones(-500, 1000)["flood"].areas, zones(-400, 900)["flood"].areas], ignore_index=True)
     row = measured(sites((0, 0)), "flood_share", hazards={"flood": access.Zones(gpd.GeoDataFrame(two), "map", "2026")})
     assert row["value"] == 1.0
+
+
+def slopes(**columns: object) -> pd.DataFrame:
+    of_terrain = {"slope_percent": 12.0, "method": "mean over the outline", "steep_share": 0.25, "steep_low": 0.2,
+                  "steep_high": 0.4, "net_m2": 40_468.564224, "low_m2": 20_234.282112, "high_m2": 60_702.846336,
+                  "net_method": "outline less steep and kept clear", "net_source": "dem; faults"}  # fmt: skip
+    return pd.DataFrame([of_terrain | columns])
+
+
+def of_terrain(candidates: gpd.GeoDataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    found = access.measures(
+        candidates, crs=CRS, services=places(), timetable=None, streets=None, hazards={}, slopes=table,
+        slopes_source=("dem", "2020"), people=None, people_source=("", None), detour=LINE,
+    )  # fmt: skip
+    return found.set_index("measure")
+
+
+def outlined() -> gpd.GeoDataFrame:
+    return sites((0, 0)).set_geometry([shapely.Polygon(town.ring((0, 0), (50, 0), (50, 50), (0, 50))[0])])
+
+
+def test_an_outline_has_its_steep_share_and_its_net_acres_with_their_range_and_both_sources() -> None:
+    found = of_terrain(outlined().set_crs(4326), slopes())
+    assert ends(found.loc["steep_share"]) == pytest.approx((0.25, 0.2, 0.25, 0.4))
+    assert ends(found.loc["net_developable_acres"]) == pytest.approx((10, 5, 10, 15))
+    assert found.loc["net_developable_acres", ["unit", "source", "as_of"]].tolist() == ["acres", "dem; faults", "2020"]
+    assert set(found.index) <= set(access.names([], []))
+
+
+def test_of_a_site_that_is_a_point_only_the_slope_is_known() -> None:
+    found = of_terrain(sites((0, 0)), slopes())
+    assert found.loc["slope_percent", "value"] == 12
+    for measure in ("steep_share", "net_developable_acres"):
+        assert np.isnan(found.loc[measure, "value"])
+        assert found.loc[measure, "unknown_because"] == "the site's outline is not known"
+
+
+def test_net_acres_without_a_layer_of_faults_are_unknown_and_say_so() -> None:
+    words = "unknown: no layer of fault zones is at hand"
+    row = of_terrain(outlined().set_crs(4326), slopes(net_m2=np.nan, net_method=words)).loc["net_developable_acres"]
+    assert np.isnan(row["value"])
+    assert row["unknown_because"] == "no layer of fault zones is at hand"
 
 
 def test_the_invented_town_is_where_its_metres_say() -> None:

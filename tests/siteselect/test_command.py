@@ -52,7 +52,7 @@ def test_json_on_standard_output_is_json_and_nothing_else(tmp_path: Path) -> Non
     told = json.loads(done.stdout)
     assert [site["rank"] for site in told["sites"]] == [1, 2, 3]
     assert [site["site_id"] for site in told["excluded"]] == ["mid"]
-    assert told["sites"][0]["nearest_clinic_m_method"] == "walk along the invented streets"
+    assert told["sites"][0]["nearest_clinic_m_method"] == "walk along the invented streets, from the parcel's edge"
     assert told["sites"][0]["flood_share"] is None
     assert told["feeds"][0]["trips_running"] == 36
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from siteselect import network
 from siteselect.layers.ledger import Report
 from siteselect.layers.streets import Streets
+from siteselect.network.pieces import FRAGMENT_M, PASSED_OVER_M
 
 
 def streets(x: list[float], y: list[float], pieces: list[tuple[int, int]]) -> Streets:
@@ -103,16 +104,20 @@ def slow_walks(town: Streets, xy: np.ndarray) -> list[dict[int, float]]:
         if not graph.has_edge(a, b) or graph[a][b]["m"] > metres:
             graph.add_edge(a, b, m=metres)
 
+    larger_part = whole_parts(town)
     feet: dict[int, list[tuple[float, int]]] = {}
     for number, point in enumerate(xy):
         graph.add_node(("p", number))
-        best = None
+        best, larger = None, None
         for piece, (u, v) in enumerate(zip(town.u, town.v, strict=True)):
             a, b = (np.array([town.x[i], town.y[i]]) for i in (u, v))
             share = float(np.clip(np.dot(point - a, b - a) / max(np.dot(b - a, b - a), 1e-30), 0, 1))
             metres = float(np.hypot(*(point - a - share * (b - a))))
             if best is None or metres < best[0] - 1e-12:
                 best = (metres, piece, share)
+            if int(u) in larger_part and metres <= PASSED_OVER_M and (larger is None or metres < larger[0] - 1e-12):
+                larger = (metres, piece, share)
+        best = larger if larger else best
         if best and best[0] <= network.REACH_M:
             feet.setdefault(best[1], []).append((best[2], number))
             join(("p", number), ("f", number), best[0])
@@ -127,3 +132,23 @@ def slow_walks(town: Streets, xy: np.ndarray) -> list[dict[int, float]]:
         }
         for a in range(len(xy))
     ]
+
+
+def whole_parts(town: Streets) -> set[int]:
+    """The nodes of all parts of the network that are no fragments."""
+    drawn = nx.Graph()
+    for u, v, metres in zip(town.u.tolist(), town.v.tolist(), town.length_m.tolist(), strict=True):
+        drawn.add_edge(u, v, m=metres)
+    parts = nx.connected_components(drawn)
+    return {n for part in parts if drawn.subgraph(part).size("m") >= FRAGMENT_M for n in part}
+
+
+def test_a_fragment_is_passed_over_where_a_street_of_a_larger_part_is_near() -> None:
+    # a street of 6 km, a footway 80 m beside it that nothing joins, and one 300 m away
+    town = streets([0, 6000, 100, 200, 100, 200], [0, 0, 80, 80, 300, 300], [(0, 1), (2, 3), (4, 5)])
+    points = np.array([[150.0, 70.0], [150.0, 290.0], [1000.0, 0.0]])
+    for tied in (network.tie(town, points), network.tie_to(network.prepare(town), points)):
+        assert tied.connector_m == pytest.approx([70, 10, 0])
+        assert tied.street_m == pytest.approx([6000, 100, 6000])
+        metres = network.nearest(tied, np.array([2]))[0]
+        assert metres == pytest.approx([70 + 850, np.inf, 0])

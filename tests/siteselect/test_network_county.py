@@ -165,7 +165,7 @@ def test_a_saved_network_that_is_not_whole_is_refused_in_one_sentence(tmp_path: 
     elif harm == "manifest":
         manifest.write_text("[]")
     else:
-        manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 0'))
+        manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 1'))
     with pytest.raises(FileRefused, match="make it again from the streets") as refused:
         network.open_folder(folder)
     assert str(refused.value).count("\n") == 0

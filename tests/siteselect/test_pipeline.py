@@ -33,9 +33,12 @@ def measured(run: Run, site: str, measure: str) -> pd.Series:
 def test_walks_go_along_the_streets_and_name_what_they_reach(toml: Path) -> None:
     run = ranked(toml)
     stop, clinic = (measured(run, "east-side", m) for m in ("nearest_stop_m", "nearest_clinic_m"))
-    assert stop["value"] == pytest.approx(100, abs=0.2)
-    assert (stop["target"], stop["method"]) == ("South (town-bus)", "walk along the invented streets")
-    assert clinic["value"] == pytest.approx(300, abs=0.2)
+    # its outline reaches to (130, 100), 70 m from the stop, and to (100, 130), 270 m from the clinic
+    assert stop["value"] == pytest.approx(70, abs=0.2)
+    assert (stop["target"], stop["method"]) == (
+        "South (town-bus)", "walk along the invented streets, from the parcel's edge",
+    )  # fmt: skip
+    assert clinic["value"] == pytest.approx(270, abs=0.2)
     assert (clinic["target"], clinic["source"], clinic["as_of"]) == ("West Clinic", "invented", "2026-01-01")
     # from (500, 500) to the clinic at (900, 700): 400 east and 200 north, not the 447 m of a crow
     assert measured(run, "mid", "nearest_clinic_m")["value"] == pytest.approx(500, abs=0.2)
@@ -44,7 +47,7 @@ def test_walks_go_along_the_streets_and_name_what_they_reach(toml: Path) -> None
 def test_off_the_streets_the_distance_is_a_straight_line_says_so_and_is_a_range(toml: Path) -> None:
     clinic = measured(ranked(toml), "far", "nearest_clinic_m")
     assert clinic["value"] == pytest.approx(2109.5, abs=0.2)
-    assert clinic["method"] == "straight line, not a walk"
+    assert clinic["method"] == "straight line, not a walk, from its point"
     ends = (clinic["low"], clinic["likely"], clinic["high"])
     assert ends == pytest.approx((2109.5, 1.4 * 2109.5, 2.5 * 2109.5), abs=0.5)
 

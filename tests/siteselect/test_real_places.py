@@ -71,7 +71,7 @@ def test_a_day_after_two_feeds_have_ended_names_both_and_ranks_nothing(real_data
 def test_downtown_is_walked_and_the_rest_of_the_county_is_a_straight_line(sonoma: Run) -> None:
     methods = sonoma.sites.set_index("site_id")["nearest_stop_m_method"]
     assert methods["010033011"].startswith("walk along drive streets")  # 429 7th Street, Santa Rosa
-    assert methods["084020004"] == "straight line, not a walk"  # Forestville
+    assert methods["084020004"].startswith("straight line, not a walk")  # Forestville
 
 
 def test_porto_alegre_is_another_country_and_the_same_program(porto_alegre: Run) -> None:

@@ -8,16 +8,19 @@ import numpy as np
 import pandas as pd
 
 from siteselect.errors import FeedRefused
-from siteselect.layers.gtfs import archive, days, stop_times, stops, table, trips
+from siteselect.layers.gtfs import archive, days, stop_times, stops, table, transfers, trips
 from siteselect.layers.gtfs.days import Calendar
 from siteselect.layers.gtfs.table import Table
 from siteselect.layers.ledger import Report
 
 # file -> (columns that are read, columns without which the file cannot be used)
 COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "agency.txt": (("agency_id", "agency_name"), ()),
+    "agency.txt": (("agency_id", "agency_name", "agency_timezone"), ()),
     "stops.txt": (
-        ("stop_id", "stop_name", "stop_lat", "stop_lon", "location_type", "parent_station"),
+        (
+            *("stop_id", "stop_name", "stop_lat", "stop_lon", "location_type", "parent_station"),
+            "wheelchair_boarding",
+        ),
         ("stop_id", "stop_lat", "stop_lon"),
     ),
     "routes.txt": (
@@ -25,7 +28,7 @@ COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("route_id", "route_type"),
     ),
     "trips.txt": (
-        ("trip_id", "route_id", "service_id", "direction_id", "trip_headsign"),
+        ("trip_id", "route_id", "service_id", "direction_id", "trip_headsign", "wheelchair_accessible"),
         ("trip_id", "route_id", "service_id"),
     ),
     "stop_times.txt": (
@@ -41,17 +44,18 @@ COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("trip_id", "start_time", "end_time", "headway_secs", "exact_times"),
         ("trip_id", "start_time", "end_time", "headway_secs"),
     ),
+    "transfers.txt": (transfers.COLUMNS, ()),
     "feed_info.txt": (("feed_start_date", "feed_end_date"), ()),
 }
 NEEDED = ("stops.txt", "routes.txt", "trips.txt", "stop_times.txt")
-READ_ON = ("agency.txt", "calendar.txt", "calendar_dates.txt", "frequencies.txt", "feed_info.txt")
+READ_ON = ("agency.txt", "calendar.txt", "calendar_dates.txt", "frequencies.txt", "transfers.txt", "feed_info.txt")
 OTHER_FILES = frozenset(  # the standard's, and of no use here
     {
         *("areas.txt", "attributions.txt", "booking_rules.txt", "fare_attributes.txt", "fare_leg_join_rules.txt"),
         *("fare_leg_rules.txt", "fare_media.txt", "fare_products.txt", "fare_rules.txt", "fare_transfer_rules.txt"),
         *("levels.txt", "location_group_stops.txt", "location_groups.txt", "networks.txt", "pathways.txt"),
         *("rider_categories.txt", "route_networks.txt", "shapes.txt", "stop_areas.txt", "timeframes.txt"),
-        *("transfers.txt", "translations.txt"),
+        "translations.txt",
     }
 )
 MOST_DEPARTURES = 20_000_000  # that headways may stand for; more is a slip in frequencies.txt
@@ -61,14 +65,17 @@ MOST_DEPARTURES = 20_000_000  # that headways may stand for; more is a slip in f
 class Feed:
     """A timetable whose tables refer to each other without gaps.
 
-    `stops` [stop_id, stop_name, stop_lat, stop_lon (degrees, EPSG:4326), location_type int, parent_station];
+    `stops` [stop_id, stop_name, stop_lat, stop_lon (degrees, EPSG:4326), location_type int, parent_station,
+    wheelchair_boarding int (1 possible, 2 not, 0 unknown; a platform without its own word has its station's)];
     `routes` [route_id, operator, short_name, long_name, route_type int];
-    `trips` [trip_id, route_id, service_id, direction_id Int64, trip_headsign];
+    `trips` [trip_id, route_id, service_id, direction_id Int64, trip_headsign, wheelchair_accessible int (likewise)];
     `stop_times` [trip_id, stop_id, stop_sequence, arrival_s, departure_s, pickup_type, drop_off_type, interpolated
     bool, trip_start_s, ends_trip bool] by trip and sequence, in seconds after the service day's noon minus 12 h (may
     pass 86,400);
     `calendar` [service_id, monday..sunday bool, start_date, end_date]; `calendar_dates` [service_id, date,
-    exception_type]; `frequencies` [trip_id, start_s, end_s, headway_s, exact_times].
+    exception_type]; `frequencies` [trip_id, start_s, end_s, headway_s, exact_times];
+    `transfers` [from_stop_id, to_stop_id, transfer_type int 0 to 3, min_transfer_s (NaN where not given)].
+    `timezone` is the operators' as filed ("" when not given).
     `first_day` and `last_day` are the first and last day on which a trip really runs.
     """
 
@@ -82,10 +89,12 @@ class Feed:
     calendar: pd.DataFrame
     calendar_dates: pd.DataFrame
     frequencies: pd.DataFrame
+    transfers: pd.DataFrame
     first_day: date
     last_day: date
     reports: list[Report]
     notes: tuple[str, ...] = ()
+    timezone: str = ""
 
     @property
     def days(self) -> Calendar:
@@ -122,7 +131,11 @@ def read(path: Path | str, name: str, *, source: str = "", licence: str = "", da
         notes.append(f"{opened.label}: {running:,} of {len(held['trips']):,} trips run on {day}")
     tables["trips.txt"].ledger.notes += notes
     reports = [tables[file].ledger.report() for file in COLUMNS if file in tables and file != "feed_info.txt"]
-    return Feed(name, source, licence, **held, first_day=first, last_day=last, reports=reports, notes=tuple(notes))
+    zone = _timezone(tables.get("agency.txt"))
+    return Feed(
+        name, source, licence, **held, first_day=first, last_day=last, reports=reports, notes=tuple(notes),
+        timezone=zone,
+    )  # fmt: skip
 
 
 def _tables(opened: archive.Archive, name: str) -> tuple[dict[str, Table], list[str]]:
@@ -184,7 +197,14 @@ def _cleaned(tables: dict[str, Table], name: str) -> dict[str, pd.DataFrame]:
         "calendar": calendar.weekly,
         "calendar_dates": calendar.exceptions,
         "frequencies": spans,
+        "transfers": transfers.cleaned(tables.get("transfers.txt"), held_stops, tables["stops.txt"].frame["stop_id"]),
     }
+
+
+def _timezone(agency: Table | None) -> str:
+    """The first time zone that agency.txt names; the standard wants one for all operators of a feed."""
+    named = agency.frame["agency_timezone"] if agency else pd.Series([], dtype="str")
+    return next((zone for zone in named if zone), "")
 
 
 def _reject_trips(filed: Table, ids: frozenset[str], reason: str) -> None:

@@ -9,7 +9,9 @@ PLATFORM, STATION, ENTRANCE, NODE, BOARDING_AREA = range(5)
 
 
 def cleaned(table: Table) -> pd.DataFrame:
-    """Stops [stop_id, stop_name, stop_lat, stop_lon, location_type int, parent_station (missing where none)].
+    """Stops [stop_id, stop_name, stop_lat, stop_lon, location_type int, parent_station, wheelchair_boarding int].
+
+    `parent_station` is missing where there is none; `wheelchair_boarding` is 1, 2 (not possible) or 0 (unknown).
 
     Latitude and longitude are EPSG:4326 degrees; only a node or boarding area, where nothing stops, may lack them.
     """
@@ -34,8 +36,16 @@ def cleaned(table: Table) -> pd.DataFrame:
         stop_name=name, stop_lat=lat, stop_lon=lon, location_type=kind, parent_station=parent.mask(pd.Series(orphan))
     )[table.left]
     frame["location_type"] = frame["location_type"].astype("int64")
-    columns = ["stop_id", "stop_name", "stop_lat", "stop_lon", "location_type", "parent_station"]
+    frame["wheelchair_boarding"] = _boarding(frame)
+    columns = ["stop_id", "stop_name", "stop_lat", "stop_lon", "location_type", "parent_station", "wheelchair_boarding"]
     return frame[columns].reset_index(drop=True)
+
+
+def _boarding(frame: pd.DataFrame) -> pd.Series:
+    """1 possible, 2 not, 0 unknown; what a platform does not say, its station says."""
+    own = frame["wheelchair_boarding"].where(frame["wheelchair_boarding"].isin(["1", "2"]), "0")
+    station = frame["parent_station"].map(dict(zip(frame["stop_id"], own, strict=True))).fillna("0")
+    return own.where(own != "0", station).astype("int64")
 
 
 def _degrees(table: Table, field: str, kind: np.ndarray, limit: float) -> np.ndarray:

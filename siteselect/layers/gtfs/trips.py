@@ -67,14 +67,18 @@ def check(table: Table, known_routes: pd.Series, filed_routes: pd.Series, calend
 
 
 def kept(table: Table) -> pd.DataFrame:
-    """The trips that are left [trip_id, route_id, service_id, direction_id Int64 (NA when unknown), trip_headsign]."""
+    """The trips left [trip_id, route_id, service_id, direction_id Int64, trip_headsign, wheelchair_accessible].
+
+    The direction is NA when unknown; wheelchair_accessible is 1, 2 (not possible) or 0 (unknown).
+    """
     frame = table.frame
     odd = ~frame["direction_id"].isin(["0", "1", ""]).to_numpy()
     table.caution(odd, "direction_id", "is {}, taken as unknown", "write 0 or 1")
     left = frame[table.left].reset_index(drop=True)
     direction = pd.to_numeric(left["direction_id"].where(left["direction_id"].isin(["0", "1"])), errors="coerce")
-    return left.assign(direction_id=direction.astype("Int64"))[
-        ["trip_id", "route_id", "service_id", "direction_id", "trip_headsign"]
+    chair = left["wheelchair_accessible"].where(left["wheelchair_accessible"].isin(["1", "2"]), "0").astype("int64")
+    return left.assign(direction_id=direction.astype("Int64"), wheelchair_accessible=chair)[
+        ["trip_id", "route_id", "service_id", "direction_id", "trip_headsign", "wheelchair_accessible"]
     ]
 
 

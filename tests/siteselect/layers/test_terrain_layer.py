@@ -46,9 +46,9 @@ def test_a_plane_has_its_slope_in_an_outline_and_at_a_point(tmp_path: Path) -> N
     assert table["slope_percent"].tolist() == pytest.approx([10, 10, 10], abs=0.01)
     assert table.index.tolist() == ["s0", "s1", "s2"]
     assert table["method"].tolist() == [
-        "mean over the 100 cells in the outline",
+        "mean over the outline, each cell by its share inside",
         "at the point",
-        "at a point inside the outline",
+        "mean over the outline, each cell by its share inside",
     ]
 
 
@@ -60,8 +60,7 @@ def test_outside_the_model_and_without_data_the_slope_is_unknown(tmp_path: Path)
     )  # fmt: skip
     table = terrain.slope_percent(model(tmp_path, hole=True), where, CRS)
     assert np.isnan(table["slope_percent"]).tolist() == [True, True, True, False, True, True, True]
-    assert table["method"].iloc[3].startswith("mean over the 29")
-    assert table["method"].iloc[3].endswith("of the 500 in the outline")
+    assert table["method"].iloc[3] == ("mean over the 58% of the outline that has data, each cell by its share inside")
     assert table["method"].str.startswith("unknown: ").sum() == 6
 
 

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 
-from siteselect import score
+from siteselect import score, texts
 from siteselect.errors import OutRefused
 from siteselect.layers.ledger import Report
+from siteselect.report.lines import write_csv, write_geojson
 
 SITE_COLUMNS = [
     "site_id",
@@ -45,7 +47,6 @@ SITE_COLUMNS = [
     "lon",
     "lat",
 ]
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -72,15 +73,28 @@ def table(
     the words `straight`.
     """
     order = order.assign(straight_line_share=score.straight_line_share(reasons, straight))
-    values = measures.pivot(index="site_id", columns="measure", values="value")
-    methods = measures.pivot(index="site_id", columns="measure", values="method")
     wide = order.join(sites.set_index("site_id"), how="left")
-    for measure in sorted(values.columns):
-        wide[measure] = values[measure]
-        wide[f"{measure}_method"] = methods[measure].where(methods[measure].notna(), "unknown")
-    extra = [c for m in sorted(values.columns) for c in (m, f"{m}_method")]
-    columns = [c for c in SITE_COLUMNS if c == "site_id" or c in wide.columns]
-    return gpd.GeoDataFrame(wide.reset_index()[[*columns, *extra, "geometry"]], geometry="geometry", crs=sites.crs)
+    columns = [c for c in SITE_COLUMNS if c in wide.columns]
+    extra = _measured(measures, wide.index)
+    wide = wide.reset_index()
+    held = {**{c: wide[c] for c in ("site_id", *columns)}, **extra, "geometry": wide["geometry"]}
+    return gpd.GeoDataFrame(pd.DataFrame(held), geometry="geometry", crs=sites.crs)
+
+
+def _measured(measures: pd.DataFrame, ids: pd.Index) -> dict[str, Any]:
+    """Each measure and its method as columns, in the order of the sites; a method that is not there is "unknown"."""
+    found: dict[str, Any] = {}
+    codes, names = pd.factorize(measures["measure"])
+    last, at = np.empty(0, object), np.empty(0, np.int64)
+    for code in np.argsort(np.asarray(names, object)):
+        rows = texts.rows_of(measures, codes == code)
+        held = rows["site_id"].to_numpy(object)
+        if not np.array_equal(held, last):
+            last, at = held, pd.Index(held, dtype=object).get_indexer(ids)  # refuses a site that is twice
+        method = texts.coded(rows["method"]).take(at, allow_fill=True)
+        found[str(names[code])] = np.append(rows["value"].to_numpy(float), np.nan)[at]
+        found[f"{names[code]}_method"] = texts.filled(method, method.isna(), "unknown")
+    return found
 
 
 def file_name(layer: str) -> str:
@@ -117,33 +131,15 @@ def folder(out: Path) -> Iterator[Path]:
             shutil.rmtree(beside, ignore_errors=True)
 
 
-def guard(out: Path, data: Path, inputs: Iterable[Path]) -> None:
-    """OutRefused when the results would be written among the files that they were made from."""
-    there = out.resolve()
-    if there == data.resolve() or any(there == f.resolve() or there == f.resolve().parent for f in inputs):
-        raise OutRefused(
-            f"{out}: holds files that the ranking reads, and would overwrite them; name another folder with --out."
-        )
-
-
 def write(run: Run, into: Path) -> None:
     """Write a run's tables and its manifest into a folder that exists."""
-    plain = pd.DataFrame(run.sites.drop(columns="geometry"))
-    write_csv(plain, into / "sites.csv")
+    write_csv(pd.DataFrame(run.sites.drop(columns=run.sites.geometry.name)), into / "sites.csv")
+    write_geojson(run.sites, into / "sites.geojson")
+    _write_layers(run.sites, into)
     write_csv(run.reasons, into / "reasons.csv")
     if run.moves is not None:
         write_csv(run.moves, into / "moves.csv")
-    # the day that a GeoPackage says it was changed on would make two runs differ
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00Z"})
-    try:
-        pyogrio.write_dataframe(run.sites, into / "sites.gpkg", layer="sites", driver="GPKG", geometry_type="Unknown")
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-    pyogrio.write_dataframe(
-        run.sites, into / "sites.geojson", driver="GeoJSON", geometry_type="Unknown", RFC7946="YES",
-        COORDINATE_PRECISION="6", WRITE_NAME="NO",
-    )  # fmt: skip
-    run.sites.to_parquet(into / "sites.parquet", compression="zstd")
+    run.reasons.to_parquet(into / "reasons.parquet", compression="zstd", index=False)
     if run.background is not None:
         pyogrio.write_dataframe(
             run.background[["name", "geometry"]], into / "background.geojson", driver="GeoJSON",
@@ -169,13 +165,19 @@ def write_table(rows: list[dict[str, Any]], path: Path) -> None:
         beside.unlink(missing_ok=True)
 
 
-def write_csv(table: pd.DataFrame, path: Path) -> None:
-    """A CSV in UTF-8 whose text cells no spreadsheet takes for a formula."""
-    safe = table.copy()
-    for column in safe.columns:
-        if not pd.api.types.is_numeric_dtype(safe[column]) and not pd.api.types.is_bool_dtype(safe[column]):
-            safe[column] = safe[column].map(_no_formula, na_action="ignore")
-    safe.to_csv(path, index=False, lineterminator="\n")
+def _write_layers(sites: gpd.GeoDataFrame, into: Path) -> None:
+    """sites.gpkg and sites.parquet, which hold each text in full."""
+    few = [c for c in sites.columns if isinstance(sites[c].dtype, pd.CategoricalDtype)]
+    whole = sites.assign(**{c: texts.in_full(sites[c].array) for c in few})
+    # the day that a GeoPackage says it was changed on would make two runs differ
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00Z"})
+    try:
+        pyogrio.write_dataframe(
+            whole, into / "sites.gpkg", layer="sites", driver="GPKG", geometry_type="Unknown", use_arrow=True
+        )
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+    whole.to_parquet(into / "sites.parquet", compression="zstd")
 
 
 def write_json(value: Any, path: Path) -> None:
@@ -190,7 +192,3 @@ def accounts(reports: Iterable[Report]) -> list[dict[str, Any]]:
          "cautions": int((r.lines["outcome"] == "caution").sum()), "report": file_name(r.layer), "notes": list(r.notes)}
         for r in reports
     ]  # fmt: skip
-
-
-def _no_formula(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

@@ -1,0 +1,1 @@
+"""Feeds of a day -> `journeys` arrays: `day.build`; and how often each stop is served: `headways`."""
