@@ -209,8 +209,8 @@ class Standing:
         table = pq.read_table(path, columns=columns).to_pandas(ignore_metadata=True)
         manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
         file = out / "moves.csv"
-        ranks = dict.fromkeys(("rank_before", "rank_after"), "Int64")
-        moves = pd.read_csv(file, dtype={"site_id": str, **ranks}) if file.exists() else None
+        types = {"site_id": "str", "rank_before": "Int64", "rank_after": "Int64"}
+        moves = pd.read_csv(file, dtype=types) if file.exists() else None
         return cls(table.assign(rank=table["rank"].astype("Int64")), manifest, moves)
 
 

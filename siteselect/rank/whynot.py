@@ -80,7 +80,7 @@ def gates(policy: Policy, site: dict[str, Any], sentences: str | None) -> list[d
         if gate is None:
             continue
         if gate.field is not None:
-            allowed = f"one of {', '.join(gate.allowed)}" if gate.allowed else f"none of {', '.join(gate.denied)}"
+            allowed = f"one of {', '.join(gate.allowed)}" if gate.allowed else f"other than {', '.join(gate.denied)}"
             change = f"its {gate.field} would have to be {allowed}"
         else:
             change = f"its {gate.measure} would have to be below {gate.exclude_from:g}"

@@ -179,7 +179,8 @@ def test_the_server_never_loads_the_readers_of_streets_and_rasters() -> None:
 
 def test_the_description_of_the_api_is_there_and_no_page_of_others_is(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
-    assert set(paths) == {"/healthz", "/api/sites", "/api/sites/{site_id}", "/api/resources", "/api/resources/{id}"}
+    sites = {"/api/sites", "/api/sites/{site_id}", "/api/sites/{site_id}/why", "/api/stability"}
+    assert set(paths) == {"/healthz", *sites, "/api/resources", "/api/resources/{id}"}
     assert client.get("/docs").status_code == 404
 
 
