@@ -1,0 +1,312 @@
+"""One site on two pages: where it stands and why, what is not known, what would lift it, and every source."""
+
+from typing import Any
+
+import pandas as pd
+
+from maps import figures
+from maps.gates import Gates, own, owner, text
+from maps.handover import award, dossier, exact, legible, phrases, press
+from maps.handover import frame as frames
+from maps.handover.drawn import bars, inset
+from maps.handover.packet import Packet
+from maps.handover.phrases import Text
+from maps.words import Words
+
+MOST_LIFTS = 5
+
+
+def pdf(packet: Packet, site_id: str, words: Words) -> bytes:
+    """The two pages as PDF/UA-1; ConfigError when the run has no such site."""
+    return press.pdf("site", data(packet, site_id, words))
+
+
+def data(packet: Packet, site_id: str, words: Words) -> dict[str, Any]:
+    """What the template `site.typ` sets: every text ready, numbers written as the run's files hold them."""
+    facts = dossier.site(packet, site_id)
+    name = legible.line(facts["name"] or site_id, 110)
+    sources = _Sources(words)
+    criteria = _criteria(packet, facts, sources, words)
+    return {
+        **frames.frame(packet, words, f"{name} ({legible.line(site_id, 60)})"),
+        "name": name,
+        "kind": frames.when(packet, words),
+        "line": _line(facts, words),
+        "boxes": _boxes(facts, words),
+        "score": _score(facts, words),
+        "map": _map(packet, facts, words),
+        "facts": {"title": words.say("The land, as filed"), "rows": _filed(facts, words)},
+        "parts": [*_standing(packet, facts, words), *_firm(packet, facts, words)],
+        "criteria": criteria,
+        "points": award.section(packet.scored, facts["points"], words),
+        "sources": {"title": words.say("Sources, credits and checks"), "lines": sources.lines,
+                    "notes": _notes(packet, words)},
+    }  # fmt: skip
+
+
+class _Sources:
+    """The sources of a page, numbered as they first come."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        self._held: dict[tuple[str, str], int] = {}
+
+    def number(self, source: Any, as_of: Any) -> str:
+        """The number that stands for a source and its date; empty for no source."""
+        if not text(source):
+            return ""
+        day = figures.day(as_of, self.words) if text(as_of) else self.words.say("not dated")
+        at = self._held.setdefault((legible.line(source, 260), legible.line(day, 60)), len(self._held) + 1)
+        return f"[{at}]"
+
+    @property
+    def lines(self) -> list[Text]:
+        """Each source with its number and date."""
+        return [phrases.joined(f"[{n}]", phrases.stored(s, self.words), f"({d})") for (s, d), n in self._held.items()]
+
+
+def _line(facts: dict[str, Any], words: Words) -> str:
+    filed = facts["filed"]
+    parts = [
+        words.say("Site {id}", id=legible.line(facts["site_id"], 60)),
+        words.say("APN {apn}", apn=legible.line(filed["apn"], 40)) if filed["apn"] else words.say("APN not known"),
+        words.say("Owner: {owner}", owner=owner(filed["owner"], words)),
+        legible.line(filed["jurisdiction"], 60),
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _boxes(facts: dict[str, Any], words: Words) -> list[dict[str, str]]:
+    low, likely, high = facts["score"]
+    firm = facts["firm"]
+    rank = words.say("not ranked") if facts["rank"] is None else words.say(
+        "{rank} of {count}", rank=facts["rank"], count=facts["ranked"]
+    )  # fmt: skip
+    places = words.say("it fails a gate, see below")
+    if firm:
+        places = words.say("place {low} to {high} under other weights", low=firm["rank_low"], high=firm["rank_high"])
+    boxes = [
+        (words.say("Rank"), rank, places),
+        (words.say("Likely score, of 1"), exact.score(likely, words), exact.span(low, high, words)),
+        (words.say("Known"), figures.percent(facts["coverage"], words), words.say("of the weights; the rest is a range")),
+    ]  # fmt: skip
+    if firm:
+        top = words.say("of the draws; first in {share}", share=figures.percent(firm["first_share"], words))
+        boxes.append((words.say("In the top three"), figures.percent(firm["top3_share"], words), top))
+    return [{"label": a, "big": b, "small": c} for a, b, c in boxes]
+
+
+def _score(facts: dict[str, Any], words: Words) -> dict[str, Any]:
+    """The whole score and each group's part of it, as bars."""
+    reasons = pd.DataFrame(facts["reasons"])
+    total = float(reasons["weight"].sum()) or 1.0
+    rows = [_bar_row(words.say("Whole score"), [float(s) for s in facts["score"]], 1.0, words, strong=True)]
+    for name, part in reasons.groupby("group", sort=False):
+        most = float(part["weight"].sum()) / total
+        if most > 0:
+            ends = [float(part[f"points_{end}"].sum()) for end in ("low", "likely", "high")]
+            rows.append(_bar_row(phrases.group(str(name), words), ends, most, words))
+    return {
+        "title": words.say("The score and its parts"),
+        "heads": [words.say("Part"), words.say("Earned"), words.say("Likely, and from least to most")],
+        "rows": rows,
+        "legend": words.say(
+            "Solid: earned whatever the unknown turns out to be. Hatched: not known, or within a measure's range. "
+            "Mark: the likely score, by which the list goes; the unknown counts a half there."
+        ),
+    }
+
+
+def _bar_row(label: str, ends: list[float], most: float, words: Words, strong: bool = False) -> dict[str, Any]:
+    low, likely, high = ends
+    span = exact.span(low, high, words)
+    told = words.say("{likely} of {most}", likely=exact.score(likely, words), most=exact.score(most, words))
+    bar = {"svg": bars.bar(low, likely, high, most, width=230), "alt": f"{label}: {told}{f', {span}' if span else ''}"}
+    return {"label": label, "bar": bar, "told": f"{told}{f' ({span})' if span else ''}", "strong": strong}
+
+
+def _map(packet: Packet, facts: dict[str, Any], words: Words) -> dict[str, Any]:
+    title, filed = words.say("Where it lies"), facts["filed"]
+    if filed["lon"] is None or filed["lat"] is None:
+        return {"title": title, "picture": None, "caption": words.say("Where it lies is not known.")}
+    others = packet.run.sites[packet.run.sites["lon"].notna() & (packet.run.sites["site_id"] != facts["site_id"])]
+    spots = [
+        spot
+        for name, lon, lat in zip(others["name"], others["lon"], others["lat"], strict=True)
+        if inset.shows(filed, spot := inset.Spot(text(name), float(lon), float(lat), site=True))
+    ]
+    outline = packet.run.outlines.get(facts["site_id"])
+    background = [f | {"name": legible.line(f.get("name"), 40)} for f in packet.run.background]
+    half = words.say("half a mile, straight line")
+    alt = words.say(
+        "Map of {name}: the site in the middle, half a mile round it, {count} other sites of the list in view, a scale "
+        "bar, north up.", name=legible.line(facts["name"], 80), count=len(spots),
+    )  # fmt: skip
+    return {
+        "title": title,
+        "picture": {"svg": inset.inset(filed, outline, background, spots, half), "alt": alt},
+        "caption": phrases.joined(
+            words.say("Red: the site. Open circles: other sites of the list."), _drawn_as(filed, words),
+            words.say("Outlines: background.geojson of this run; its credits are on the last page."),
+        ),
+    }  # fmt: skip
+
+
+def _drawn_as(filed: dict[str, Any], words: Words) -> str:
+    if filed["margin_m"]:
+        margin = exact.metres(filed["margin_m"], words)
+        return words.say("The real site lies within {margin} of its point.", margin=margin)
+    return "" if filed["shape"] == "parcel" else words.say("Its outline is not known.")
+
+
+def _filed(facts: dict[str, Any], words: Words) -> list[tuple[str, Text]]:
+    filed, units = facts["filed"], facts["units"]
+    unknown = words.say("not known")
+
+    def figure(value: float | None) -> str:
+        return unknown if value is None else exact.number(value, words)
+
+    net = units["net_acres"]
+    return [
+        (words.say("Area"), figures.area(filed["area_m2"], words)),
+        (words.say("Net developable"), unknown if net is None else words.say("{n} acres", n=exact.number(net, words))),
+        (words.say("Zoning"), legible.line(filed["zoning"], 60) or unknown),
+        (words.say("Homes an acre, at most"), figure(filed["density_max_per_acre"])),
+        (words.say("Homes it could hold, as filed"), figure(filed["capacity_units"])),
+        (words.say("Homes, our estimate"), _units(units, words)),
+        (words.say("Status"), phrases.stored(filed["status"], words, 90) or unknown),
+        (words.say("Known blockers"), phrases.stored(filed["blockers"], words, 240) or words.say("none filed")),
+        (words.say("Note"), phrases.stored(filed["note"], words, 200) or words.say("none filed")),
+    ]
+
+
+def _units(units: dict[str, Any], words: Words) -> str:
+    if units["high"] is None:
+        return words.say("not known: it needs the net acres and the homes an acre")
+    if units["low"] is None:
+        return words.say("ESTIMATE: at most {high}, net acres times homes an acre", high=units["high"])
+    return words.say(
+        "ESTIMATE: {low} to {high}, net acres times homes an acre", low=units["low"], high=units["high"]
+    )  # fmt: skip
+
+
+def _standing(packet: Packet, facts: dict[str, Any], words: Words) -> list[dict[str, Any]]:
+    """The gates: what keeps it out, and what is still open."""
+    gates = Gates(packet.run, words)
+    known = {g.id: g for g in packet.held.policy.gates if g.on}
+    if not known:
+        return []
+
+    def item(gate: dict[str, str]) -> Text:
+        return phrases.joined(_gate_said(gates, gate["found"], words), f"({legible.line(gate['citation'], 160)})")
+
+    out, still = [item(g) for g in facts["excluded"]], [item(g) for g in facts["conditions"]]
+    passed = len(known) - len(out) - len(still)
+    count = words.say("Of {gates} gates it passes {passed}, fails {failed}, and {still} cannot be told yet.",
+                      gates=len(known), passed=passed, failed=len(out), still=len(still))  # fmt: skip
+    parts = [{"title": words.say("Gates and conditions"), "lines": [count], "items": [*out, *still]}]
+    return parts
+
+
+def _gate_said(gates: Gates, found: str, words: Words) -> Text:
+    said = legible.line(gates.said(found))
+    return f"{said}." if said else phrases.stored(found, words)
+
+
+def _firm(packet: Packet, facts: dict[str, Any], words: Words) -> list[dict[str, Any]]:
+    """How firmly it stands where it stands, and what alone would lift it."""
+    lines: list[Text] = []
+    if firm := facts["firm"]:
+        lines.append(words.say(
+            "Over {draws} draws of all weights there are (seed {seed}) it stands first in {first}, among the top three "
+            "in {top}, at place {low} to {high}. With the unknown drawn too: {first2}, {top2}, place {low2} to {high2}.",
+            draws=figures.number(packet.stability["draws"] or packet.draws, words), seed=packet.stability["seed"],
+            first=figures.percent(firm["first_share"], words), top=figures.percent(firm["top3_share"], words),
+            low=firm["rank_low"], high=firm["rank_high"],
+            first2=figures.percent(firm["first_share_unknowns"], words),
+            top2=figures.percent(firm["top3_share_unknowns"], words),
+            low2=firm["rank_low_unknowns"], high2=firm["rank_high_unknowns"],
+        ))  # fmt: skip
+    parts = [{"title": words.say("How firmly it holds"), "lines": lines, "items": []}] if lines else []
+    return [*parts, *_lifts(packet, facts, words)]
+
+
+def _lifts(packet: Packet, facts: dict[str, Any], words: Words) -> list[dict[str, Any]]:
+    above, gap = facts["above"], facts["gap"]
+    if above is None or gap is None or gap <= 0:
+        return []
+    labels = phrases.labels(packet.run.manifest.get("policy", {}), words)
+    items = [_lift(lift, labels, words) for lift in facts["lifts"][:MOST_LIFTS]]
+    named = legible.line(f"{above['name']} ({above['site_id']})", 120)
+    told = words.say("It lacks {gap} to {name}, at place {rank}.", gap=exact.score(gap, words), name=named,
+                     rank=above["rank"])  # fmt: skip
+    more = words.say("Any one of these alone would lift it level:") if items else words.say(
+        "No single change would lift it level."
+    )  # fmt: skip
+    return [{"title": words.say("What would lift it"), "lines": [f"{told} {more}"], "items": items}]
+
+
+def _lift(lift: dict[str, Any], labels: dict[str, str], words: Words) -> str:
+    label = labels.get(lift["criterion"], legible.line(lift["label"], 120))
+    if lift["kind"] == "weight":
+        return words.say("the weight of “{label}” at {needed} instead of {value}", label=label,
+                         needed=exact.number(lift["needed"], words), value=exact.number(lift["value"], words))  # fmt: skip
+    if lift["kind"] == "unknown":
+        return words.say("“{label}”, not known and counted as 0.50 of 1, turning out to be worth {needed}", label=label,
+                         needed=figures.number(lift["needed"], words, 2))  # fmt: skip
+    return words.say(
+        "“{label}”: {needed} instead of {value}, the likely figure", label=label,
+        needed=exact.measure(lift["needed"], lift["unit"], words),
+        value=exact.measure(lift["value"], lift["unit"], words),
+    )  # fmt: skip
+
+
+def _criteria(packet: Packet, facts: dict[str, Any], sources: _Sources, words: Words) -> dict[str, Any]:
+    total = sum(float(r["weight"]) for r in facts["reasons"]) or 1.0
+    rows = [_criterion(r, float(r["weight"]) / total, sources, words) for r in facts["reasons"] if r["weight"]]
+    line = packet.held.policy.straight_line
+    return {
+        "title": words.say("Every criterion: figure, method, source and points"),
+        "heads": [
+            words.say("Criterion, and what was reached"), words.say("Points"), words.say("Figure, and its margin"),
+            words.say("How it was measured"), words.say("Source"), words.say("Points, likely of most"),
+        ],
+        "rows": rows,
+        "note": words.say(
+            "A straight line is taken for a walk {low} to {high} times as long, likely {likely}. Weights and distances "
+            "are a local policy, not law.", low=exact.number(line.low, words), high=exact.number(line.high, words),
+            likely=exact.number(line.likely, words),
+        ),
+    }  # fmt: skip
+
+
+def _criterion(row: dict[str, Any], most: float, sources: _Sources, words: Words) -> dict[str, Any]:
+    low, likely, high = (float(row[f"points_{end}"]) for end in ("low", "likely", "high"))
+    known = str(row["known"]).lower() == "true"
+    label = legible.line(own(row, "label", words), 120)
+    told = words.say("{likely} of {most}", likely=exact.score(likely, words), most=exact.score(most, words))
+    because = phrases.stored(row.get("unknown_because"), words, 160)
+    return {
+        "label": label,
+        "target": legible.line(row.get("target"), 70),
+        "bar": {"svg": bars.bar(low, likely, high, most, width=60), "alt": f"{label}: {told}"},
+        "value": exact.measure(row.get("value"), row.get("unit"), words),
+        "between": exact.between(row, words) if known else because,
+        "method": phrases.stored(row.get("method"), words, 170) if known else words.say("not measured"),
+        "source": sources.number(row.get("source"), row.get("as_of")) or "–",
+        "points": told,
+        "span": exact.span(low, high, words),
+    }
+
+
+def _notes(packet: Packet, words: Words) -> list[Text]:
+    credits_ = "; ".join(packet.held.manifest.get("credits", []))
+    told: list[Text] = [
+        phrases.joined(words.say("Credits:"), phrases.stored(credits_, words, 900)),
+        frames.changed(packet, words),
+        frames.checksum(packet, words),
+        words.say("Every number here stands in sites.csv and reasons.csv of the run, unrounded."),
+    ]
+    return [note for note in told if note]
+
+
