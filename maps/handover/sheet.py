@@ -37,6 +37,7 @@ def data(packet: Packet, site_id: str, words: Words) -> dict[str, Any]:
         "map": _map(packet, facts, words),
         "facts": {"title": words.say("The land, as filed"), "rows": _filed(facts, words)},
         "parts": [*_standing(packet, facts, words), *_firm(packet, facts, words)],
+        "lifts": _lifts(packet, facts, words),
         "criteria": criteria,
         "points": award.section(packet.scored, facts["points"], words),
         "sources": {"title": words.say("Sources, credits and checks"), "lines": sources.lines,
@@ -204,8 +205,7 @@ def _standing(packet: Packet, facts: dict[str, Any], words: Words) -> list[dict[
     passed = len(known) - len(out) - len(still)
     count = words.say("Of {gates} gates it passes {passed}, fails {failed}, and {still} cannot be told yet.",
                       gates=len(known), passed=passed, failed=len(out), still=len(still))  # fmt: skip
-    parts = [{"title": words.say("Gates and conditions"), "lines": [count], "items": [*out, *still]}]
-    return parts
+    return [{"title": words.say("Gates and conditions"), "lines": [count], "items": [*out, *still]}]
 
 
 def _gate_said(gates: Gates, found: str, words: Words) -> Text:
@@ -214,7 +214,7 @@ def _gate_said(gates: Gates, found: str, words: Words) -> Text:
 
 
 def _firm(packet: Packet, facts: dict[str, Any], words: Words) -> list[dict[str, Any]]:
-    """How firmly it stands where it stands, and what alone would lift it."""
+    """How firmly it stands where it stands."""
     lines: list[Text] = []
     if firm := facts["firm"]:
         lines.append(words.say(
@@ -227,8 +227,7 @@ def _firm(packet: Packet, facts: dict[str, Any], words: Words) -> list[dict[str,
             top2=figures.percent(firm["top3_share_unknowns"], words),
             low2=firm["rank_low_unknowns"], high2=firm["rank_high_unknowns"],
         ))  # fmt: skip
-    parts = [{"title": words.say("How firmly it holds"), "lines": lines, "items": []}] if lines else []
-    return [*parts, *_lifts(packet, facts, words)]
+    return [{"title": words.say("How firmly it holds"), "lines": lines, "items": []}] if lines else []
 
 
 def _lifts(packet: Packet, facts: dict[str, Any], words: Words) -> list[dict[str, Any]]:
@@ -253,7 +252,7 @@ def _lift(lift: dict[str, Any], labels: dict[str, str], words: Words) -> str:
                          needed=exact.number(lift["needed"], words), value=exact.number(lift["value"], words))  # fmt: skip
     if lift["kind"] == "unknown":
         return words.say("“{label}”, not known and counted as 0.50 of 1, turning out to be worth {needed}", label=label,
-                         needed=figures.number(lift["needed"], words, 2))  # fmt: skip
+                         needed=figures.number(lift["needed"], words, 3))  # fmt: skip
     return words.say(
         "“{label}”: {needed} instead of {value}, the likely figure", label=label,
         needed=exact.measure(lift["needed"], lift["unit"], words),
@@ -269,7 +268,7 @@ def _criteria(packet: Packet, facts: dict[str, Any], sources: _Sources, words: W
         "title": words.say("Every criterion: figure, method, source and points"),
         "heads": [
             words.say("Criterion, and what was reached"), words.say("Points"), words.say("Figure, and its margin"),
-            words.say("How it was measured"), words.say("Source"), words.say("Points, likely of most"),
+            words.say("How it was measured"), words.say("Source, date"), words.say("Likely, of most"),
         ],
         "rows": rows,
         "note": words.say(
@@ -294,6 +293,7 @@ def _criterion(row: dict[str, Any], most: float, sources: _Sources, words: Words
         "between": exact.between(row, words) if known else because,
         "method": phrases.stored(row.get("method"), words, 170) if known else words.say("not measured"),
         "source": sources.number(row.get("source"), row.get("as_of")) or "–",
+        "day": legible.line(row.get("as_of"), 12),
         "points": told,
         "span": exact.span(low, high, words),
     }

@@ -54,7 +54,7 @@ class Frame:
 
 def inset(
     site: dict[str, Any], outline: dict[str, Any] | None, background: list[dict[str, Any]], spots: Sequence[Spot],
-    half_mile: str, width: float = 250, height: float = 206,
+    half_mile: str, width: float = 250, height: float = 192,
 ) -> str:  # fmt: skip
     """The site in the middle with half a mile round it, what lies near, a scale bar, north, and where in the place.
 
