@@ -15,7 +15,9 @@ def section(scored: Scored | None, points: dict[str, Any] | None, words: Words) 
         return told | {"lines": [words.say("Not computed for this page.")]}
     edition = words.say("Edition {edition}.", edition=legible.line(scored.edition, 60))
     if points is None:
-        return told | {"lines": [words.say("Not computed: the file of points does not have this site.") + " " + edition]}
+        return told | {
+            "lines": [words.say("Not computed: the file of points does not have this site.") + " " + edition]
+        }
     total = words.say("{points} points that are certain.", points=_figure(points["points"], words))
     if points["points_high"] is not None and points["points_high"] != points["points"]:
         total += " " + words.say("At best {points}.", points=_figure(points["points_high"], words))

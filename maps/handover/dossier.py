@@ -19,7 +19,8 @@ def site(packet: Packet, site_id: str) -> dict[str, Any]:
     "above", "gap", "lifts" (`siteselect why`), "units" (`units`), "points" (of a funding round, or None)}.
     """
     why = packet.why(site_id)
-    row = packet.held.sites[packet.held.sites["site_id"] == site_id].iloc[0].to_dict()
+    found = packet.held.sites[packet.held.sites["site_id"] == site_id].iloc[0]
+    row = {str(k): v for k, v in found.items()}
     reasons = packet.held.reasons[packet.held.reasons["site_id"] == site_id]
     scored = packet.scored.of(site_id) if packet.scored else None
     return {

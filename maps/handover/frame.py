@@ -25,7 +25,8 @@ def frame(packet: Packet, words: Words, title: str) -> dict[str, Any]:
         "lang": words.lang,
         "page": words.say("page {n} of {m}", n="{n}", m="{m}"),
         "footer": words.say(
-            "{place} · {day} · policy {policy}, edition {edition} · inputs {mark}", place=legible.line(place["name"], 60),
+            "{place} · {day} · policy {policy}, edition {edition} · inputs {mark}",
+            place=legible.line(place["name"], 60),
             day=figures.day(place["day"], words), policy=policy.id, edition=policy.edition, mark=packet.mark[:MARK],
         ),
         "sketch": phrases.stored(place["sketch"], words) or None,

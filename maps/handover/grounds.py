@@ -60,10 +60,11 @@ def sources(packet: Packet, words: Words) -> dict[str, Any]:
         lines.append(words.say("{count} files were read; the first {shown} stand here, all of them in manifest.json.",
                                count=len(inputs), shown=MOST_INPUTS))  # fmt: skip
     files = [
-        [legible.line(i["path"], 120), legible.line(i["sha256"][:16]),
-         phrases.stored(f"{i['source']} ({i['licence']})", words, 200), legible.line(i.get("as_of"), 40) or "–"]
+        [legible.line(i["path"], 120), legible.line(i["sha256"][:16]), legible.line(i["layer"], 60),
+         legible.line(i.get("as_of"), 40) or "–"]
         for i in inputs[:MOST_INPUTS]
     ]  # fmt: skip
+    origins = {i["layer"]: f"{i['source']} ({i['licence']})" for i in inputs}
     rows = [
         [legible.line(a["name"], 60), *(figures.number(a[k], words) for k in ("read", "kept", "repaired", "rejected"))]
         for a in manifest.get("layers", [])
@@ -77,8 +78,11 @@ def sources(packet: Packet, words: Words) -> dict[str, Any]:
             {"title": words.say("Rows: read is kept, repaired and rejected together"), "columns": [2.2, 1, 1, 1, 1],
              "heads": [words.say("Layer"), words.say("Read"), words.say("Kept"), words.say("Repaired"),
                        words.say("Rejected")], "rows": rows},
-            {"title": words.say("Files that were read"), "columns": [1.4, 1, 2.4, 0.8],
-             "heads": [words.say("File"), words.say("SHA-256, first 16"), words.say("Source and licence"),
-                       words.say("As of")], "rows": files},
+            {"title": words.say("Where each layer is from"), "columns": [1, 2.6],
+             "heads": [words.say("Layer"), words.say("Source and licence")],
+             "rows": [[legible.line(k, 60), phrases.stored(v, words, 300)] for k, v in origins.items()]},
+            {"title": words.say("Files that were read"), "columns": [1.6, 1, 1, 1],
+             "heads": [words.say("File"), words.say("SHA-256, first 16"), words.say("Layer"), words.say("As of")],
+             "rows": files},
         ],
     }  # fmt: skip

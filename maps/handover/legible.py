@@ -1,4 +1,4 @@
-"""Text from data as the pages' own fonts can show it: nothing invisible, nothing without a letter form, nothing endless.
+"""Text from data as the pages' own fonts can show it: nothing invisible, formless or endless.
 
 The typesetter refuses a page with a letter that its fonts lack, and is right to: such a letter would be lost for a
 screen reader too.  What cannot be shown is named by its number in Unicode, never dropped.

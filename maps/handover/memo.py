@@ -1,20 +1,18 @@
-"""The Board's packet: the list with its ranges, how firmly it holds, what is not known, the gates, method and sources."""
+"""The Board's packet: the list with its ranges, its firmness, what is not known, the gates, the method."""
 
 from typing import Any
 
 from maps import figures
 from maps.gates import Gates, measure_name, owner, text
-from maps.handover import exact, legible, phrases, press
+from maps.handover import acceptability, exact, legible, phrases, press
 from maps.handover import frame as frames
-from maps.handover.drawn import bars, heat
+from maps.handover.drawn import bars
 from maps.handover.grounds import method, sources
 from maps.handover.packet import Packet
 from maps.handover.phrases import Text
 from maps.words import Words
 
 LEADING = 3
-HEAT_SITES = 20
-MOST_PAIRS = 8
 
 
 def pdf(packet: Packet, words: Words) -> bytes:
@@ -35,7 +33,7 @@ def data(packet: Packet, words: Words) -> dict[str, Any]:
         "summary": _summary(packet, words),
         "unknown": _unknown(packet, words),
         "list": _list(packet, words),
-        "stability": _stability(packet, words),
+        "stability": acceptability.section(packet, words),
         "gates": _gates(packet, words),
         "method": method(packet, words),
         "sources": sources(packet, words),
@@ -48,15 +46,12 @@ def _boxes(packet: Packet, words: Words) -> list[dict[str, str]]:
     boxes = [
         (words.say("Ranked"), str(len(ranked)), words.say("sites, by their likely score")),
         (words.say("Excluded"), str(len(excluded)), words.say("by a gate, each with its reason")),
-        (words.say("Known, at the median"), figures.percent(coverage, words), words.say("of the weights; the rest is a range")),
+        (words.say("Known, at the median"), figures.percent(coverage, words),
+         words.say("of the weights; the rest is a range")),
         (words.say("Kendall’s tau"), figures.number(packet.stability["tau"], words, 3),
          words.say("of the draws against the order; 1 is the same order")),
     ]  # fmt: skip
     return [{"label": a, "big": b, "small": c} for a, b, c in boxes]
-
-
-def _named(row: dict[str, Any]) -> str:
-    return legible.line(f"{text(row['name'])} ({row['site_id']})", 110)
 
 
 def _firm(packet: Packet, site_id: str, key: str, words: Words) -> str:
@@ -74,32 +69,19 @@ def _summary(packet: Packet, words: Words) -> dict[str, Any]:
     return {
         "title": words.say("In short"),
         "lines": lines,
-        "items": [_flip(packet, words)],
+        "items": [acceptability.flip(packet, words)],
         "table": {
             "heads": [words.say("Rank"), words.say("Site"), words.say("Score"), words.say("From least to most"),
                       words.say("First"), words.say("In the top three")],
             "rows": [
-                [str(row["rank"]), _named(row), exact.score(row["score_likely"], words),
+                [str(row["rank"]), acceptability.named(row), exact.score(row["score_likely"], words),
                  exact.span(row["score_low"], row["score_high"], words),
-                 _firm(packet, row["site_id"], "first_share", words), _firm(packet, row["site_id"], "top3_share", words)]
+                 _firm(packet, row["site_id"], "first_share", words),
+                 _firm(packet, row["site_id"], "top3_share", words)]
                 for row in rows
             ],
         },
     }  # fmt: skip
-
-
-def _flip(packet: Packet, words: Words) -> str:
-    flip = packet.stability["flip"]
-    if flip is None:
-        return words.say("No change of one weight alone changes who stands in the top three.")
-    labels = phrases.labels(packet.run.manifest.get("policy", {}), words)
-    names = packet.held.sites.set_index("site_id")["name"]
-    leaves, enters = (legible.line(f"{text(names[flip[k]])} ({flip[k]})", 110) for k in ("leaves", "enters"))
-    return words.say(
-        "The smallest change of one weight that changes the top three: “{label}” from {weight} to beyond {needed}; "
-        "{enters} then takes the place of {leaves}.", label=labels[flip["criterion"]], enters=enters, leaves=leaves,
-        weight=exact.number(flip["weight"], words), needed=figures.number(flip["needed"], words, 4),
-    )  # fmt: skip
 
 
 def _unknown(packet: Packet, words: Words) -> dict[str, Any]:
@@ -107,7 +89,9 @@ def _unknown(packet: Packet, words: Words) -> dict[str, Any]:
     labels = {str(c.get("measure")): phrases.labels({"criteria": [c]}, words)[c["id"]] for c in policy["criteria"]}
     gone = packet.held.manifest.get("unknown_everywhere", [])
     items: list[Text] = [
-        phrases.joined(f"{labels.get(g['measure']) or measure_name(g['measure'])}:", phrases.stored(g["because"], words))
+        phrases.joined(
+            f"{labels.get(g['measure']) or measure_name(g['measure'])}:", phrases.stored(g["because"], words)
+        )
         for g in gone
     ]
     told = words.say("Nobody knows these for any site. Each counts nothing at the low end of a score and all at the "
@@ -133,79 +117,19 @@ def _list(packet: Packet, words: Words) -> dict[str, Any]:
 
 
 def _listed(packet: Packet, row: dict[str, Any], words: Words) -> list[Any]:
-    ends = [float(row[f"score_{end}"]) for end in ("low", "likely", "high")]
-    likely, span = exact.score(ends[1], words), exact.span(ends[0], ends[2], words)
-    homes = row.get("capacity_units")
+    low, middle, high = (float(row[f"score_{end}"]) for end in ("low", "likely", "high"))
+    likely, span = exact.score(middle, words), exact.span(low, high, words)
+    homes = row["capacity_units"]
     return [
         str(row["rank"]),
-        _named(row),
+        acceptability.named(row),
         legible.line(", ".join(filter(None, (owner(row["owner"], words), text(row["jurisdiction"])))), 70),
         words.say("not known") if figures.missing(homes) else exact.number(float(homes), words),
-        {"svg": bars.bar(*ends, 1.0, width=74), "alt": f"{likely}{f', {span}' if span else ''}"},
+        {"svg": bars.bar(low, middle, high, 1.0, width=74), "alt": f"{likely}{f', {span}' if span else ''}"},
         f"{likely} ({span})" if span else likely,
         figures.percent(row["coverage"], words),
         _firm(packet, row["site_id"], "top3_share", words),
     ]
-
-
-def _stability(packet: Packet, words: Words) -> dict[str, Any]:
-    told = packet.stability
-    shown = min(HEAT_SITES, len(packet.firmness.places))
-    names = packet.run.ranked.set_index("site_id")["name"]
-    rows = told["sites"][:shown]
-    drawn = None
-    if shown > 1:
-        label = [legible.line(f"{n + 1}  {text(names[row['site_id']])}", 34) for n, row in enumerate(rows)]
-        alt = words.say("Share of the draws in which each of the first {count} sites stands at each place; the table "
-                        "below gives the same in numbers.", count=shown)  # fmt: skip
-        picture = heat.heat(label, packet.firmness.places[:shown, :shown] + 0.0, words.say("place"))
-        drawn = {"svg": picture, "alt": alt}
-    draws = words.say("Counted exactly over all weights there are, nothing drawn.")
-    if told["draws"]:
-        draws = words.say("Over {draws} draws of all weights there are (uniform, seed {seed}).",
-                          draws=figures.number(told["draws"], words), seed=told["seed"])  # fmt: skip
-    tau = words.say("Kendall’s tau of the draws against the order, at the mean, is {tau}; 1 is the same order.",
-                    tau=figures.number(told["tau"], words, 3))  # fmt: skip
-    return {
-        "title": words.say("How firmly the order holds"),
-        "lines": [f"{draws} {tau}", _flip(packet, words)],
-        "heat": drawn,
-        "wide": min(1.0, 0.42 + 0.03 * shown),
-        "legend": words.say("Percent of the draws in which a site (row) stands at a place (column); the darker, the "
-                            "more. A row spread wide is a site whose place hangs on the weights."),
-        "table": _firm_table(packet, rows, words),
-        "pairs": _pairs(packet, words),
-    }  # fmt: skip
-
-
-def _firm_table(packet: Packet, rows: list[dict[str, Any]], words: Words) -> dict[str, Any]:
-    def places(row: dict[str, Any], part: str = "") -> str:
-        return f"{row[f'rank_low{part}']}–{row[f'rank_high{part}']}"
-
-    return {
-        "title": words.say("First, in the top three, and at which places"),
-        "heads": [words.say("Site"), words.say("First"), words.say("In the top three"), words.say("Places"),
-                  words.say("Places, the unknown drawn too")],
-        "rows": [
-            [_named(row), figures.percent(row["first_share"], words), figures.percent(row["top3_share"], words),
-             places(row), places(row, "_unknowns")]
-            for row in rows
-        ],
-    }  # fmt: skip
-
-
-def _pairs(packet: Packet, words: Words) -> dict[str, Any]:
-    names = packet.held.sites.set_index("site_id")["name"]
-    pairs = packet.stability["pairs"][:MOST_PAIRS]
-    return {
-        "title": words.say("Pairs that change places most often"),
-        "heads": [words.say("Stands above in the list"), words.say("Stands below"), words.say("Changed, of the draws")],
-        "rows": [
-            [*(_named({"name": names[pair[k]], "site_id": pair[k]}) for k in ("above", "below")),
-             figures.percent(pair["swapped_share"], words)]
-            for pair in pairs
-        ],
-    }  # fmt: skip
 
 
 def _gates(packet: Packet, words: Words) -> dict[str, Any]:
@@ -221,7 +145,7 @@ def _gates(packet: Packet, words: Words) -> dict[str, Any]:
         rows.append([legible.line(label, 120), on, str(fails), str(opens),
                      f"{legible.line(why, 240)} ({legible.line(gate.citation, 160)})"])  # fmt: skip
     told = Gates(packet.run, words)
-    excluded = [[_named(row), legible.line(told.said(row["excluded_because"]), 300)]
+    excluded = [[acceptability.named(row), legible.line(told.said(row["excluded_because"]), 300)]
                 for row in _rows(packet.run.excluded)]  # fmt: skip
     return {
         "title": words.say("Gates, and what they exclude"),
@@ -236,5 +160,3 @@ def _gates(packet: Packet, words: Words) -> dict[str, Any]:
 
 def _rows(table: Any) -> list[dict[str, Any]]:
     return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
-
-

@@ -5,15 +5,13 @@ from typing import Any
 import pandas as pd
 
 from maps import figures
-from maps.gates import Gates, own, owner, text
-from maps.handover import award, dossier, exact, legible, phrases, press
+from maps.gates import Gates, owner, text
+from maps.handover import award, criteria, dossier, exact, legible, lifting, phrases, press
 from maps.handover import frame as frames
 from maps.handover.drawn import bars, inset
 from maps.handover.packet import Packet
 from maps.handover.phrases import Text
 from maps.words import Words
-
-MOST_LIFTS = 5
 
 
 def pdf(packet: Packet, site_id: str, words: Words) -> bytes:
@@ -25,8 +23,8 @@ def data(packet: Packet, site_id: str, words: Words) -> dict[str, Any]:
     """What the template `site.typ` sets: every text ready, numbers written as the run's files hold them."""
     facts = dossier.site(packet, site_id)
     name = legible.line(facts["name"] or site_id, 110)
-    sources = _Sources(words)
-    criteria = _criteria(packet, facts, sources, words)
+    sources = criteria.Sources(words)
+    table = criteria.section(packet, facts, sources, words)
     return {
         **frames.frame(packet, words, f"{name} ({legible.line(site_id, 60)})"),
         "name": name,
@@ -37,33 +35,12 @@ def data(packet: Packet, site_id: str, words: Words) -> dict[str, Any]:
         "map": _map(packet, facts, words),
         "facts": {"title": words.say("The land, as filed"), "rows": _filed(facts, words)},
         "parts": [*_standing(packet, facts, words), *_firm(packet, facts, words)],
-        "lifts": _lifts(packet, facts, words),
-        "criteria": criteria,
+        "lifts": lifting.section(packet, facts, words),
+        "criteria": table,
         "points": award.section(packet.scored, facts["points"], words),
         "sources": {"title": words.say("Sources, credits and checks"), "lines": sources.lines,
                     "notes": _notes(packet, words)},
     }  # fmt: skip
-
-
-class _Sources:
-    """The sources of a page, numbered as they first come."""
-
-    def __init__(self, words: Words) -> None:
-        self.words = words
-        self._held: dict[tuple[str, str], int] = {}
-
-    def number(self, source: Any, as_of: Any) -> str:
-        """The number that stands for a source and its date; empty for no source."""
-        if not text(source):
-            return ""
-        day = figures.day(as_of, self.words) if text(as_of) else self.words.say("not dated")
-        at = self._held.setdefault((legible.line(source, 260), legible.line(day, 60)), len(self._held) + 1)
-        return f"[{at}]"
-
-    @property
-    def lines(self) -> list[Text]:
-        """Each source with its number and date."""
-        return [phrases.joined(f"[{n}]", phrases.stored(s, self.words), f"({d})") for (s, d), n in self._held.items()]
 
 
 def _line(facts: dict[str, Any], words: Words) -> str:
@@ -89,7 +66,8 @@ def _boxes(facts: dict[str, Any], words: Words) -> list[dict[str, str]]:
     boxes = [
         (words.say("Rank"), rank, places),
         (words.say("Likely score, of 1"), exact.score(likely, words), exact.span(low, high, words)),
-        (words.say("Known"), figures.percent(facts["coverage"], words), words.say("of the weights; the rest is a range")),
+        (words.say("Known"), figures.percent(facts["coverage"], words),
+         words.say("of the weights; the rest is a range")),
     ]  # fmt: skip
     if firm:
         top = words.say("of the draws; first in {share}", share=figures.percent(firm["first_share"], words))
@@ -218,8 +196,9 @@ def _firm(packet: Packet, facts: dict[str, Any], words: Words) -> list[dict[str,
     lines: list[Text] = []
     if firm := facts["firm"]:
         lines.append(words.say(
-            "Over {draws} draws of all weights there are (seed {seed}) it stands first in {first}, among the top three "
-            "in {top}, at place {low} to {high}. With the unknown drawn too: {first2}, {top2}, place {low2} to {high2}.",
+            "Over {draws} draws of all weights there are (seed {seed}) it stands first in {first}, among the top "
+            "three in {top}, at place {low} to {high}. With the unknown drawn too: {first2}, {top2}, place {low2} to "
+            "{high2}.",
             draws=figures.number(packet.stability["draws"] or packet.draws, words), seed=packet.stability["seed"],
             first=figures.percent(firm["first_share"], words), top=figures.percent(firm["top3_share"], words),
             low=firm["rank_low"], high=firm["rank_high"],
@@ -228,75 +207,6 @@ def _firm(packet: Packet, facts: dict[str, Any], words: Words) -> list[dict[str,
             low2=firm["rank_low_unknowns"], high2=firm["rank_high_unknowns"],
         ))  # fmt: skip
     return [{"title": words.say("How firmly it holds"), "lines": lines, "items": []}] if lines else []
-
-
-def _lifts(packet: Packet, facts: dict[str, Any], words: Words) -> list[dict[str, Any]]:
-    above, gap = facts["above"], facts["gap"]
-    if above is None or gap is None or gap <= 0:
-        return []
-    labels = phrases.labels(packet.run.manifest.get("policy", {}), words)
-    items = [_lift(lift, labels, words) for lift in facts["lifts"][:MOST_LIFTS]]
-    named = legible.line(f"{above['name']} ({above['site_id']})", 120)
-    told = words.say("It lacks {gap} to {name}, at place {rank}.", gap=exact.score(gap, words), name=named,
-                     rank=above["rank"])  # fmt: skip
-    more = words.say("Any one of these alone would lift it level:") if items else words.say(
-        "No single change would lift it level."
-    )  # fmt: skip
-    return [{"title": words.say("What would lift it"), "lines": [f"{told} {more}"], "items": items}]
-
-
-def _lift(lift: dict[str, Any], labels: dict[str, str], words: Words) -> str:
-    label = labels.get(lift["criterion"], legible.line(lift["label"], 120))
-    if lift["kind"] == "weight":
-        return words.say("the weight of “{label}” at {needed} instead of {value}", label=label,
-                         needed=exact.number(lift["needed"], words), value=exact.number(lift["value"], words))  # fmt: skip
-    if lift["kind"] == "unknown":
-        return words.say("“{label}”, not known and counted as 0.50 of 1, turning out to be worth {needed}", label=label,
-                         needed=figures.number(lift["needed"], words, 3))  # fmt: skip
-    return words.say(
-        "“{label}”: {needed} instead of {value}, the likely figure", label=label,
-        needed=exact.measure(lift["needed"], lift["unit"], words),
-        value=exact.measure(lift["value"], lift["unit"], words),
-    )  # fmt: skip
-
-
-def _criteria(packet: Packet, facts: dict[str, Any], sources: _Sources, words: Words) -> dict[str, Any]:
-    total = sum(float(r["weight"]) for r in facts["reasons"]) or 1.0
-    rows = [_criterion(r, float(r["weight"]) / total, sources, words) for r in facts["reasons"] if r["weight"]]
-    line = packet.held.policy.straight_line
-    return {
-        "title": words.say("Every criterion: figure, method, source and points"),
-        "heads": [
-            words.say("Criterion, and what was reached"), words.say("Points"), words.say("Figure, and its margin"),
-            words.say("How it was measured"), words.say("Source, date"), words.say("Likely, of most"),
-        ],
-        "rows": rows,
-        "note": words.say(
-            "A straight line is taken for a walk {low} to {high} times as long, likely {likely}. Weights and distances "
-            "are a local policy, not law.", low=exact.number(line.low, words), high=exact.number(line.high, words),
-            likely=exact.number(line.likely, words),
-        ),
-    }  # fmt: skip
-
-
-def _criterion(row: dict[str, Any], most: float, sources: _Sources, words: Words) -> dict[str, Any]:
-    low, likely, high = (float(row[f"points_{end}"]) for end in ("low", "likely", "high"))
-    known = str(row["known"]).lower() == "true"
-    label = legible.line(own(row, "label", words), 120)
-    told = words.say("{likely} of {most}", likely=exact.score(likely, words), most=exact.score(most, words))
-    because = phrases.stored(row.get("unknown_because"), words, 160)
-    return {
-        "label": label,
-        "target": legible.line(row.get("target"), 70),
-        "bar": {"svg": bars.bar(low, likely, high, most, width=60), "alt": f"{label}: {told}"},
-        "value": exact.measure(row.get("value"), row.get("unit"), words),
-        "between": exact.between(row, words) if known else because,
-        "method": phrases.stored(row.get("method"), words, 170) if known else words.say("not measured"),
-        "source": sources.number(row.get("source"), row.get("as_of")) or "–",
-        "day": legible.line(row.get("as_of"), 12),
-        "points": told,
-        "span": exact.span(low, high, words),
-    }
 
 
 def _notes(packet: Packet, words: Words) -> list[Text]:
@@ -308,5 +218,3 @@ def _notes(packet: Packet, words: Words) -> list[Text]:
         words.say("Every number here stands in sites.csv and reasons.csv of the run, unrounded."),
     ]
     return [note for note in told if note]
-
-

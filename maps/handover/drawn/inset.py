@@ -78,7 +78,8 @@ def inset(
                         'stroke-width="0.8" stroke-dasharray="2 1.5"')  # fmt: skip
     if outline is not None:
         drawn = frame.to_paper(shape(outline))
-        body += f'<path d="{_path(drawn)}" fill-rule="evenodd" fill="{ink.MARK}" fill-opacity="0.55" stroke="{ink.MARK}" stroke-width="1"/>'
+        body += f'<path d="{_path(drawn)}" fill-rule="evenodd" fill="{ink.MARK}" '
+        body += f'fill-opacity="0.55" stroke="{ink.MARK}" stroke-width="1"/>'
     else:
         body += _circle(cx, cy, 4, f'fill="{ink.MARK}" stroke="{ink.PAPER}" stroke-width="1.2"')
     body += _scale_bar(frame) + _north(width) + _where(site, background, width, height)
@@ -98,7 +99,8 @@ def shows(site: dict[str, Any], spot: Spot) -> bool:
 def _ground(frame: Frame, background: list[dict[str, Any]]) -> str:
     """Outlines for orientation, the largest below, each named once where it fills enough of the view."""
     page = shapely.box(-2, -2, frame.width + 2, frame.height + 2)
-    named, body = [], ""
+    named: list[tuple[str, Any]] = []
+    body = ""
     shapes = [(f.get("name"), frame.to_paper(shape(f["geometry"]))) for f in background]
     for name, drawn in sorted(shapes, key=lambda s: -s[1].area):
         # the line is cut with the shape, so that no edge of the view is taken for a boundary
