@@ -30,7 +30,7 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
     units = dossier.units(row)
     acres = dossier.acres(dossier.plain(row.get("area_m2")))
     filed = {
-        "apn": row.get("apn"),
+        "apn": _apn(text(row.get("apn"))),
         "name_or_address": row.get("name"),
         "jurisdiction": row.get("jurisdiction"),
         "owner": row.get("owner"),
@@ -48,6 +48,17 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
         "lon": row.get("lon"),
         "lat": row.get("lat"),
     }
-    plain = {name: dossier.plain(filed[name]) for name in COLUMNS}
+    plain = {name: _whole(dossier.plain(filed[name])) for name in COLUMNS}
     blank = ("known_blockers", "notes")
     return {k: ("" if k in blank else UNKNOWN) if v is None else v for k, v in plain.items()}
+
+
+def _apn(digits: str) -> str | None:
+    """Book, page and parcel with dashes: a spreadsheet would drop the zeros in front of a number."""
+    if len(digits) == 9 and digits.isdigit():
+        return f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
+    return digits or None
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -17,6 +17,12 @@ def pdf(template: str, data: dict[str, Any]) -> bytes:
     return bytes(_compiler(template, data).compile(format="pdf", pdf_standards=[STANDARD]))
 
 
+def count(template: str, data: dict[str, Any]) -> int:
+    """How many pages the data fill."""
+    found = _compiler(template, data).query("<pages>", field="value", one=True)
+    return int(json.loads(found))
+
+
 def png(template: str, data: dict[str, Any], ppi: float = 80) -> list[bytes]:
     """The same pages as pictures, one a page."""
     made = _compiler(template, data).compile(format="png", ppi=ppi)

@@ -13,20 +13,36 @@ from maps.handover.packet import Packet
 from maps.handover.phrases import Text
 from maps.words import Words
 
+PAGES = 2
+TIGHT = (0, 1, 2)
+
 
 def pdf(packet: Packet, site_id: str, words: Words) -> bytes:
     """The two pages as PDF/UA-1; ConfigError when the run has no such site."""
-    return press.pdf("site", data(packet, site_id, words))
+    return press.pdf("site", fitted(data(packet, site_id, words)))
+
+
+def fitted(told: dict[str, Any]) -> dict[str, Any]:
+    """The data set as loosely as two pages allow; what does not fit even when set close runs on to a third."""
+    for tight in TIGHT:
+        closer = told | {"tight": tight}
+        if press.count("site", closer) <= PAGES:
+            break
+    return closer
 
 
 def data(packet: Packet, site_id: str, words: Words) -> dict[str, Any]:
-    """What the template `site.typ` sets: every text ready, numbers written as the run's files hold them."""
+    """What the template `site.typ` sets: every text ready, numbers written as the run's files hold them.
+
+    tight: 0 sets the page with air, 1 and 2 closer, for a site of which much is filed.
+    """
     facts = dossier.site(packet, site_id)
     name = legible.line(facts["name"] or site_id, 110)
     sources = criteria.Sources(words)
     table = criteria.section(packet, facts, sources, words)
     return {
         **frames.frame(packet, words, f"{name} ({legible.line(site_id, 60)})"),
+        "tight": 0,
         "name": name,
         "kind": frames.when(packet, words),
         "line": _line(facts, words),
@@ -176,10 +192,18 @@ def _standing(packet: Packet, facts: dict[str, Any], words: Words) -> list[dict[
     if not known:
         return []
 
-    def item(gate: dict[str, str]) -> Text:
-        return phrases.joined(_gate_said(gates, gate["found"], words), f"({legible.line(gate['citation'], 160)})")
+    def item(gate: dict[str, str], out: bool) -> Text:
+        cited = f"({legible.line(gate['citation'], 160)})"
+        said = phrases.joined(_gate_said(gates, gate["found"], words), cited)
+        if not out:
+            return said
+        change = phrases.stored(f"{gate['change']}.", words)
+        if known[gate["gate"]].field == "located":
+            change = words.say("its place would have to be known.")
+        return phrases.joined(said, words.say("To be admitted:"), change)
 
-    out, still = [item(g) for g in facts["excluded"]], [item(g) for g in facts["conditions"]]
+    out = [item(g, True) for g in facts["excluded"]]
+    still = [item(g, False) for g in facts["conditions"]]
     passed = len(known) - len(out) - len(still)
     count = words.say("Of {gates} gates it passes {passed}, fails {failed}, and {still} cannot be told yet.",
                       gates=len(known), passed=passed, failed=len(out), still=len(still))  # fmt: skip
@@ -215,6 +239,6 @@ def _notes(packet: Packet, words: Words) -> list[Text]:
         phrases.joined(words.say("Credits:"), phrases.stored(credits_, words, 900)),
         frames.changed(packet, words),
         frames.checksum(packet, words),
-        words.say("Every number here stands in sites.csv and reasons.csv of the run, unrounded."),
+        words.say("Scores and measures stand here as sites.csv and reasons.csv hold them; points are rounded to four decimals."),
     ]
     return [note for note in told if note]
