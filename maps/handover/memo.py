@@ -3,7 +3,7 @@
 from typing import Any
 
 from maps import figures
-from maps.gates import Gates, measure_name, owner, text
+from maps.gates import Gates, measure_name, own, owner, text
 from maps.handover import acceptability, exact, legible, phrases, press
 from maps.handover import frame as frames
 from maps.handover.drawn import bars
@@ -63,7 +63,8 @@ def _summary(packet: Packet, words: Words) -> dict[str, Any]:
     rows = _rows(packet.run.ranked.head(LEADING))
     lines: list[Text] = [words.say(
         "The list goes by the likely score of the policy “{policy}”. Its three leading sites, and how often they stand "
-        "there when all weights are drawn:", policy=legible.line(packet.held.policy.title, 120),
+        "there when all weights are drawn:",
+        policy=legible.line(own(packet.run.manifest["policy"], "title", words), 120),
     )]  # fmt: skip
     lines += [told for told in (frames.changed(packet, words),) if told]
     return {

@@ -14,7 +14,7 @@ from maps.handover.phrases import Text
 from maps.words import Words
 
 PAGES = 2
-TIGHT = (0, 1, 2)
+TIGHT = (0, 1, 2, 3)
 
 
 def pdf(packet: Packet, site_id: str, words: Words) -> bytes:
@@ -34,7 +34,7 @@ def fitted(told: dict[str, Any]) -> dict[str, Any]:
 def data(packet: Packet, site_id: str, words: Words) -> dict[str, Any]:
     """What the template `site.typ` sets: every text ready, numbers written as the run's files hold them.
 
-    tight: 0 sets the page with air, 1 and 2 closer, for a site of which much is filed.
+    tight: 0 sets the page with air, 1 to 3 closer and closer, for a site of which much is filed.
     """
     facts = dossier.site(packet, site_id)
     name = legible.line(facts["name"] or site_id, 110)
@@ -239,6 +239,8 @@ def _notes(packet: Packet, words: Words) -> list[Text]:
         phrases.joined(words.say("Credits:"), phrases.stored(credits_, words, 900)),
         frames.changed(packet, words),
         frames.checksum(packet, words),
-        words.say("Scores and measures stand here as sites.csv and reasons.csv hold them; points are rounded to four decimals."),
+        words.say(
+            "Scores and measures stand here as sites.csv and reasons.csv hold them; points are rounded to four decimals."
+        ),
     ]
     return [note for note in told if note]
