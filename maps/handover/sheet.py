@@ -240,7 +240,8 @@ def _notes(packet: Packet, words: Words) -> list[Text]:
         frames.changed(packet, words),
         frames.checksum(packet, words),
         words.say(
-            "Scores and measures stand here as sites.csv and reasons.csv hold them; points are rounded to four decimals."
+            "Scores and measures stand here as sites.csv and reasons.csv hold them; points are rounded to four "
+            "decimals."
         ),
     ]
     return [note for note in told if note]
