@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from maps import figures
-from maps.gates import Gates, owner, text
+from maps.gates import Gates, owner
 from maps.handover import award, criteria, dossier, exact, legible, lifting, phrases, press
 from maps.handover import frame as frames
 from maps.handover.drawn import bars, inset
@@ -128,8 +128,9 @@ def _map(packet: Packet, facts: dict[str, Any], words: Words) -> dict[str, Any]:
     spots = [
         spot
         for name, lon, lat in zip(others["name"], others["lon"], others["lat"], strict=True)
-        if inset.shows(filed, spot := inset.Spot(text(name), float(lon), float(lat), site=True))
+        if inset.shows(filed, spot := inset.Spot(legible.line(name, 60), float(lon), float(lat), site=True))
     ]
+    reached = [spot for spot in _reached(facts) if inset.shows(filed, spot)]
     outline = packet.run.outlines.get(facts["site_id"])
     background = [f | {"name": legible.line(f.get("name"), 40)} for f in packet.run.background]
     half = words.say("half a mile, straight line")
@@ -139,12 +140,24 @@ def _map(packet: Packet, facts: dict[str, Any], words: Words) -> dict[str, Any]:
     )  # fmt: skip
     return {
         "title": title,
-        "picture": {"svg": inset.inset(filed, outline, background, spots, half), "alt": alt},
+        "picture": {"svg": inset.inset(filed, outline, background, [*spots, *reached], half), "alt": alt},
         "caption": phrases.joined(
-            words.say("Red: the site. Open circles: other sites of the list."), _drawn_as(filed, words),
+            words.say("Red: the site. Open circles: other sites of the list."),
+            words.say("Squares: what was reached.") if reached else "", _drawn_as(filed, words),
             words.say("Outlines: background.geojson of this run; its credits are on the last page."),
         ),
     }  # fmt: skip
+
+
+def _reached(facts: dict[str, Any]) -> list[inset.Spot]:
+    """The stops and services that the figures reach, once each, where the reasons hold target_lon and target_lat."""
+    found = {}
+    for row in facts["reasons"]:
+        name, lon, lat = row.get("target"), row.get("target_lon"), row.get("target_lat")
+        if name is not None and lon is not None and lat is not None:
+            told = legible.line(name, 60).replace(legible.BREAK, "")
+            found[told, lon, lat] = inset.Spot(told, float(lon), float(lat), site=False)
+    return list(found.values())
 
 
 def _drawn_as(filed: dict[str, Any], words: Words) -> str:
