@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from maps import figures
 from maps.handover import exact, legible
+from maps.handover.criteria import Sources
 from maps.handover.scored import Scored
 from maps.words import Words
 
 
-def section(scored: Scored | None, points: dict[str, Any] | None, words: Words) -> dict[str, Any]:
+def section(scored: Scored | None, points: dict[str, Any] | None, sources: Sources, words: Words) -> dict[str, Any]:
     """The title, the lines and the rows of the section; `points` is a site's, as `scored.Points` holds them."""
     told: dict[str, Any] = {"title": words.say("Tax credit site amenity points (CTCAC)"), "lines": [], "rows": []}
     if scored is None:
@@ -25,23 +25,24 @@ def section(scored: Scored | None, points: dict[str, Any] | None, words: Words) 
         "lines": [f"{total} {edition}"],
         "heads": [
             words.say("Rule"), words.say("Points"), words.say("What gives them, and how far"),
-            words.say("Margin to the next band"), words.say("Source"),
+            words.say("Margin to the next band"), words.say("Source, date"),
         ],
-        "rows": [_row(item, words) for item in points["items"]],
+        "rows": [_row(item, sources, words) for item in points["items"]],
     }  # fmt: skip
 
 
-def _row(item: dict[str, Any], words: Words) -> list[str]:
-    most = "" if item["max"] is None else f" / {_figure(item['max'], words)}"
+def _row(item: dict[str, Any], sources: Sources, words: Words) -> list[str]:
+    points = _figure(item["points"], words)
+    if item["max"] is not None:
+        points = words.say("{likely} of {most}", likely=points, most=_figure(item["max"], words))
     far = "" if item["distance_m"] is None else exact.metres(item["distance_m"], words)
     reached = ", ".join(filter(None, (legible.line(item["amenity"], 70), far, legible.line(item["method"], 90))))
     margin = words.say("not known") if item["margin_m"] is None else exact.metres(item["margin_m"], words)
     status = "" if item["status"] is None else f" ({legible.line(item['status'], 40)})"
-    day = figures.day(item["as_of"], words) if item["as_of"] else ""
-    source = ", ".join(filter(None, (legible.line(item["source"], 110), legible.line(day, 40))))
+    source = f"{sources.number(item['source'], item['as_of'])} {legible.line(item['as_of'], 12)}".strip()
     return [
         legible.line(item["title"] or item["rule"], 110) + status,
-        _figure(item["points"], words) + most,
+        points,
         reached or words.say("not known"),
         margin,
         source or words.say("not known"),

@@ -76,7 +76,7 @@ def data(packet: Packet, one: str, two: str, words: Words) -> dict[str, Any]:
         "fields": _fields(told["sites"], words),
         "gap": _gap(told["gap"], names, words),
         "criteria": {
-            "title": words.say("Criterion by criterion, the largest difference first"),
+            "title": words.say("Criterion by criterion, from what speaks for the second to what speaks for the first"),
             "heads": [words.say("Criterion"), names[0], names[1], words.say("Difference")],
             "rows": rows,
         },

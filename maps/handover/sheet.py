@@ -53,7 +53,7 @@ def data(packet: Packet, site_id: str, words: Words) -> dict[str, Any]:
         "parts": [*_standing(packet, facts, words), *_firm(packet, facts, words)],
         "lifts": lifting.section(packet, facts, words),
         "criteria": table,
-        "points": award.section(packet.scored, facts["points"], words),
+        "points": award.section(packet.scored, facts["points"], sources, words),
         "sources": {"title": words.say("Sources, credits and checks"), "lines": sources.lines,
                     "notes": _notes(packet, words)},
     }  # fmt: skip

@@ -129,7 +129,7 @@ def test_what_is_set_can_be_shown_and_no_word_is_too_long_for_a_line(text: str) 
 def test_every_letter_that_counts_as_showable_is_in_the_fonts() -> None:
     letters = [chr(c) for first, last in legible.SHOWN for c in range(first, last + 1)]
     data = {"title": "x", "author": "x", "keywords": [], "day": [2026, 1, 1], "lang": "en", "page": "", "footer": "",
-            "kind": "x", "name": "x", "sketch": " ".join(letters), "gap": "", "sites": [], "fields": [], "notes": [],
+            "kind": "x", "name": "x", "sketch": " ".join(letters), "gap": "", "sites": [], "fields": [], "notes": ["x"],
             "criteria": {"title": "x", "heads": ["a", "b", "c", "d"], "rows": []}}  # fmt: skip
     assert press.pdf("pair", data | {"sites": [], "fields": [["a", "b", "c"]]})
 
@@ -144,8 +144,8 @@ def test_points_are_shown_rule_by_rule_when_they_are_given(run_folder: Path, tmp
     held = packet.read(run_folder, scored.read(file))
     told = reading.text(sheet.pdf(held, "east-side", EN))
     assert "4 points that are certain. Edition 2024-12-11." in told
-    assert "transit (met) 4 / 7 South (T), 141.2 m, straight line 38 m town-bus, 3 March 2026" in told
-    assert "park not known / 3 not known not known not known" in told
+    assert "transit (met) 4 of 7 South (T), 141.2 m, straight line 38 m [" in told
+    assert "park not known of 3 not known not known not known" in told
     assert "the file of points does not have this site" in reading.text(sheet.pdf(held, "north", EN))
 
 

@@ -68,9 +68,7 @@ def test_scores_and_coverage_are_the_same_everywhere(told: dict[str, Any], site:
     for column in (*SCORES, "coverage", "rank"):
         assert filed[column] == told["terminal"][site][column] == api[column] == xlsx[column]
     low, likely, high = (f"{filed[c]:.4f}" for c in SCORES)
-    assert f"Likely score, of 1 {likely} {low} to {high}" in page.replace("Likely score, of 1 Known", "") or (
-        all(f" {number} " in f" {page} " for number in (likely, f"{low} to {high}"))
-    )
+    assert f"Whole score {likely} of 1.0000 ({low} to {high})" in page
     assert f"{likely} ({low} to {high})" in told["memo"]
     assert f"{int(filed['rank'])} of {len(told['terminal'])}" in page
 
