@@ -58,9 +58,15 @@ class Words:
         plain = "" if text is None else str(text)
         if self.lang == "en":
             return escape(plain)
-        parts = [(part, self._translated(part)) for part in self._sentences(plain)]
-        marked = (Markup('<span lang="en">{}</span>').format(p) if told is None else escape(told) for p, told in parts)
-        return Markup(" ").join(marked)
+        english = Markup('<span lang="en">{}</span>')
+        return Markup(" ").join(escape(told) if ours else english.format(told) for told, ours in self.parts(plain))
+
+    def parts(self, text: str) -> list[tuple[str, bool]]:
+        """The sentences of a stored text, and whether each is in this language; else it is a publisher's English."""
+        if self.lang == "en":
+            return [(text, True)]
+        found = ((part, self._translated(part)) for part in self._sentences(text))
+        return [(part, False) if told is None else (told, True) for part, told in found]
 
     def known(self, text: str) -> str:
         """Like `stored`, as plain text for where no element can be marked."""

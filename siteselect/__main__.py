@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from siteselect import handover
 from siteselect.errors import SiteSelectError
 
 if TYPE_CHECKING:
@@ -297,6 +298,9 @@ def compare(
     if out is not None:
         report.write_table(answer["sites"], out)
     _say(answer, board.compare_said(answer, top), as_json)
+
+
+app.command()(handover.report)
 
 
 def _judged(file: Path | None, located: "Located") -> list[str]:

@@ -13,8 +13,8 @@ from siteselect.policy import Policy, first_fault
 
 AGAIN = "run `siteselect rank` again into this folder"
 TEXT = (
-    "site_id", "name", "apn", "owner", "jurisdiction", "status", "shape", "note", "blockers", "excluded_because",
-    "conditions",
+    "site_id", "name", "apn", "owner", "jurisdiction", "status", "zoning", "shape", "note", "blockers",
+    "excluded_because", "conditions",
     "criterion", "group", "label", "label_es", "measure", "unit", "method", "source", "as_of", "target",
     "unknown_because", "why", "why_es",
 )  # fmt: skip

@@ -36,10 +36,12 @@ SITE_COLUMNS = [
     "owner",
     "jurisdiction",
     "status",
+    "zoning",
     "shape",
     "margin_m",
     "area_m2",
     "capacity_units",
+    "density_max_per_acre",
     "excluded_because",
     "conditions",
     "blockers",
@@ -153,16 +155,29 @@ def write(run: Run, into: Path) -> None:
 
 def write_table(rows: list[dict[str, Any]], path: Path) -> None:
     """Rows as a CSV of their own, beside and renamed; OutRefused when it cannot be written there."""
-    beside = path.with_name(f".{path.name}.part")
+    with _beside(path) as part:
+        write_csv(pd.DataFrame(rows), part)
+
+
+def write_bytes(content: bytes, path: Path) -> None:
+    """A file of its own, beside and renamed; OutRefused when it cannot be written there."""
+    with _beside(path) as part:
+        part.write_bytes(content)
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A path to write to, which takes the place of `path` if all goes well."""
+    part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_csv(pd.DataFrame(rows), beside)
-        beside.replace(path)
+        yield part
+        part.replace(path)
     except OSError as problem:
         told = problem.strerror or "the system refused"
-        raise OutRefused(f"{path}: cannot be written ({told}); name another file with --out.") from None
+        raise OutRefused(f"{path}: cannot be written ({told}); name another place with --out.") from None
     finally:
-        beside.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
 def _write_layers(sites: gpd.GeoDataFrame, into: Path) -> None:
