@@ -57,6 +57,7 @@ def run(located: Located, day: dt.date | None = None, step: Step = _silent) -> r
     step("score", chosen.title)
     reasons = score.reasons(measures, chosen)
     order = rank.order(score.scores(reasons), score.gates(candidates, measures, chosen))
+    step("table", f"{len(order)} sites")
     table = report.table(candidates, order, measures, reasons, access.STRAIGHT)
     background = _background(located, boundary, box, crs)
     manifest = _manifest(located, on, chosen, measures, feeds, accounts)
