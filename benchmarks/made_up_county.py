@@ -4,8 +4,8 @@
 
 Scale 1 is 185,000 parcels on 80 x 60 km over the streets of benchmarks/county.py; the same scale gives the same files.
 What is there already is left as it is.  FOLDER gets place.toml and, in raw/: parcels.gpkg (outlines in State Plane
-feet, as an assessor gives them, a few rows broken on purpose), streets.osm.pbf, gtfs.zip, fifteen kinds of place
-as CSV and GeoJSON, four hazards, people.csv, elevation.tif and boundary.geojson.
+feet, as an assessor gives them, a few rows broken on purpose), streets.osm.pbf, gtfs.zip, fifteen kinds of place as CSV
+and GeoJSON, four hazards, people.csv, elevation.tif and boundary.geojson.
 """
 
 import argparse
@@ -36,8 +36,7 @@ KINDS = (
 OWNERS = (
     ("PRIVATE", "private", 0.955), ("COUNTY", "county", 0.012), ("CITY OR TOWN", "city", 0.015),
     ("STATE OF CALIFORNIA", "state", 0.006), ("UNITED STATES", "federal", 0.004),
-    ("SCHOOL DISTRICT", "other-public", 0.006),
-    ("", "", 0.0015), ("SEE REMARKS", "", 0.0005),
+    ("SCHOOL DISTRICT", "other-public", 0.006), ("", "", 0.0015), ("SEE REMARKS", "", 0.0005),
 )  # fmt: skip
 ZONES = (("R1", 8.0), ("R2", 14.0), ("R3", 30.0), ("C1", 24.0), ("AG", 0.1), ("PF", np.nan), ("M1", np.nan))
 STATUS = ("vacant", "in use", "parking", "in use: office", "leased")
@@ -46,6 +45,7 @@ HAZARDS = (("flood", 2500, 25, 60.0), ("fire_hazard", 500, 60, 400.0), ("fault_z
            ("liquefaction", 1500, 12, 250.0))  # fmt: skip
 ACRE_M2 = 4046.8564224
 ROUTES = 60
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def write(folder: Path, scale: float = 1.0, terrain: bool = True) -> Path:
@@ -149,10 +149,8 @@ def _timetable(path: Path, made: county.County, scale: float) -> None:
         along = np.linspace(0, 1, count)[:, None]
         line = begin + along * (end - begin) + chance.normal(0, 150, (count, 2))
         ids = [f"s{route}-{i}" for i in range(count)]
-        stops += [
-            (i, f"{TOWNS[route % 6]} {route} and {n}", *xy)
-            for n, (i, xy) in enumerate(zip(ids, _degrees(line).tolist(), strict=True))
-        ]
+        where = enumerate(zip(ids, _degrees(line).tolist(), strict=True))
+        stops += [(i, f"{TOWNS[route % 6]} {route} and {n}", *lonlat) for n, (i, lonlat) in where]
         ride_s = np.concatenate([[0], np.cumsum(np.maximum(np.hypot(*np.diff(line, axis=0).T) / 8, 30))]).astype(int)
         for way in (0, 1):
             called = ids if way == 0 else ids[::-1]
@@ -160,19 +158,16 @@ def _timetable(path: Path, made: county.County, scale: float) -> None:
             for number, start in enumerate(range(6 * 3600 + 60 * int(chance.integers(0, 30)), 22 * 3600, 1800)):
                 trip = f"t{route}-{way}-{number}"
                 trips.append((f"r{route}", "weekday" if number % 5 else "daily", trip, way))
-                times += [
-                    (trip, *[_clock(start + int(s))] * 2, stop, i)
-                    for i, (stop, s) in enumerate(zip(called, ridden, strict=True))
-                ]
+                calls = enumerate(zip(called, ridden, strict=True))
+                times += [(trip, *[_clock(start + int(s))] * 2, stop, i) for i, (stop, s) in calls]
     tables = {
         "agency.txt": (("agency_id", "agency_name", "agency_url", "agency_timezone"),
                        [("made-up", "Made-up Transit", "https://example.org", "America/Los_Angeles")]),
         "routes.txt": (("route_id", "agency_id", "route_short_name", "route_long_name", "route_type"),
                        [(f"r{r}", "made-up", str(r), "", 2 if r == 0 else 3) for r in range(routes)]),
-        "calendar.txt": (("service_id", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
-          "start_date", "end_date"),
+        "calendar.txt": (("service_id", *DAYS, "start_date", "end_date"),
                          [("weekday", 1, 1, 1, 1, 1, 0, 0, 20260101, 20261231),
-         ("daily", 1, 1, 1, 1, 1, 1, 1, 20260101, 20261231)]),
+                          ("daily", 1, 1, 1, 1, 1, 1, 1, 20260101, 20261231)]),
         "stops.txt": (("stop_id", "stop_name", "stop_lon", "stop_lat"), stops),
         "trips.txt": (("route_id", "service_id", "trip_id", "direction_id"), trips),
         "stop_times.txt": (("trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence"), times),
@@ -234,14 +229,13 @@ def _people(path: Path, made: county.County, land: np.ndarray) -> None:
     middle = np.stack(np.meshgrid(np.arange(wide), np.arange(high)), -1).reshape(-1, 2) * cell_m + cell_m / 2
     where = _degrees(middle)
     jobs = np.random.default_rng(8).poisson(homes * 0.8)
-    table = pd.DataFrame(
-        {"cell": [f"c{i}" for i in range(len(middle))], "people": np.round(homes * 2.6).astype(int), "jobs": jobs}
-    )
+    cells = [f"c{i}" for i in range(len(middle))]
+    table = pd.DataFrame({"cell": cells, "people": np.round(homes * 2.6).astype(int), "jobs": jobs})
     table.assign(lon=np.round(where[:, 0], 6), lat=np.round(where[:, 1], 6)).to_csv(path, index=False)
 
 
 def _terrain(path: Path, scale: float) -> None:
-    """5,000 x 5,000 cells of 16 m (fewer at a smaller scale): hills of several sizes, in metres."""
+    """5,000 x 5,000 cells of 16.4 m (fewer at a smaller scale): hills of several sizes, in metres."""
     import rasterio
     from rasterio.transform import from_origin
     from scipy.ndimage import zoom
@@ -251,9 +245,10 @@ def _terrain(path: Path, scale: float) -> None:
     for cells, high_m in ((5, 300.0), (21, 90.0), (101, 20.0)):
         rough = chance.normal(0, high_m, (cells, cells))
         heights += zoom(rough, side / cells, order=3)[:side, :side].astype(np.float32)
-    south = ORIGIN[1] - 1000
+    cell_m = (80_000 * np.sqrt(scale) + 2000) / side
+    west, north = ORIGIN[0] - 1000, ORIGIN[1] - 1000 + cell_m * side
     profile = {"driver": "GTiff", "width": side, "height": side, "count": 1, "dtype": "float32", "crs": CRS,
-               "transform": from_origin(ORIGIN[0] - 1000, south + 16.0 * side, 16.0, 16.0), "nodata": -9999.0,
+               "transform": from_origin(west, north, cell_m, cell_m), "nodata": -9999.0,
                "tiled": True, "blockxsize": 256, "blockysize": 256, "compress": "deflate", "predictor": 3}  # fmt: skip
     with rasterio.open(path, "w", **profile) as out:
         out.write(heights, 1)

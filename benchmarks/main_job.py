@@ -17,22 +17,28 @@ import time
 from pathlib import Path
 
 
-def once(place: Path, data: Path | None) -> dict[str, float]:
+def once(place: Path, data: Path | None, out: Path) -> dict[str, float]:
     """Seconds by stage (the stages that `pipeline.run` names, imports and files), and peak memory in MB."""
     marks: list[tuple[str, float]] = [("import", time.perf_counter())]
     from maps import sites as maps_sites
-    from siteselect import pipeline, report
+    from siteselect import pipeline, report, standing
     from siteselect import place as places
 
     def step(stage: str, words: str) -> None:
         marks.append((f"{stage}: {words}", time.perf_counter()))
 
-    run = pipeline.run(places.read(place, data), None, step)
+    step("inputs", "checksums")
+    located = places.read(place, data)
+    now = standing.asked(located, {"day": None})
+    run = pipeline.run(located, None, step)
     step("write", "tables")
-    with tempfile.TemporaryDirectory() as folder, report.folder(Path(folder) / "run") as beside:
+    with report.folder(out) as beside:
         report.write(run, beside)
         step("write", "map")
-        maps_sites.page(beside, lang="en")
+        for name, html in maps_sites.pages(beside).items():
+            (beside / name).write_text(html, encoding="utf-8")
+        step("write", "checksums")
+        standing.seal(beside, run.manifest, now)
     step("end", "")
     seconds: dict[str, float] = {}
     for (name, began), (_, ended) in itertools.pairwise(marks):
@@ -42,6 +48,15 @@ def once(place: Path, data: Path | None) -> dict[str, float]:
     return seconds
 
 
+def in_a_process(place: Path, data: Path | None = None, out: Path | None = None) -> dict[str, float]:
+    """The same in a fresh process; what it writes goes to `out`, or away."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = [str(place), "--once", str(out or Path(folder) / "run"), *(["--data", str(data)] if data else [])]
+        done = subprocess.run([sys.executable, __file__, *words], check=True, stdout=subprocess.PIPE, text=True)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
+
+
 def main() -> None:
     """Run the rounds and print a table, or one JSON object a stage."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -49,16 +64,12 @@ def main() -> None:
     parser.add_argument("--data", type=Path)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--once", type=Path, metavar="OUT", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.once:
-        print(json.dumps(once(asked.place, asked.data)))
+        print(json.dumps(once(asked.place, asked.data, asked.once)))
         return
-    again = [sys.executable, __file__, str(asked.place), "--once", *(["--data", str(asked.data)] if asked.data else [])]
-    rounds = [
-        json.loads(subprocess.run(again, check=True, capture_output=True, text=True).stdout)
-        for _ in range(asked.rounds)
-    ]
+    rounds = [in_a_process(asked.place, asked.data) for _ in range(asked.rounds)]
     for stage in rounds[0]:
         middle = statistics.median(r[stage] for r in rounds)
         unit = "MB" if stage == "peak_mb" else "s"

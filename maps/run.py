@@ -149,7 +149,7 @@ def _features(path: Path, most: int | None) -> Iterator[dict[str, Any]]:
     except (FileNotFoundError, UnicodeDecodeError, json.JSONDecodeError):
         _json(path)  # refuses it
     if not lines:
-        yield from _json(path).get("features", [])
+        yield from _json(path).get("features", [])[:most]
 
 
 def _background(path: Path) -> list[dict[str, Any]]:

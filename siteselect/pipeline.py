@@ -84,6 +84,7 @@ def run(
     if weights:
         before, as_shipped = moves.weighed(outcome.reset_index(), reasons, base)
         moved = moves.by_group(before, order, as_shipped, reasons)
+    step("table", f"{len(order)} sites")
     table = report.table(candidates, order, measures, reasons, access.STRAIGHT)
     background = _background(located, boundary, box, crs)
     manifest = _manifest(located, on, chosen, measures, feeds, accounts)

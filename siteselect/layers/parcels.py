@@ -15,6 +15,7 @@ from siteselect.layers import areas, files, schemas, values
 from siteselect.layers.ledger import Ledger, Report
 
 NEAR_M = 150.0
+_NOT_DIGITS = re.compile(r"\D")
 AREA_DIFFERS = 0.2
 
 
@@ -68,7 +69,7 @@ def read(
 
 def canonical(text: str | None, digits: int) -> str | None:
     """A parcel number's first digits, without its marks; None where it has fewer: a zero may be lost at either end."""
-    found = re.sub(r"\D", "", text or "")[:digits]
+    found = _NOT_DIGITS.sub("", text or "")[:digits]
     return found if len(found) == digits else None
 
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any, Literal, TypeVar, get_args
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -50,9 +51,7 @@ def checked(table: gpd.GeoDataFrame, name: str, layer: str, ledger: Ledger) -> g
         raise FileRefused(_nothing_left(layer, ledger))
     schema = _schemas()[name]
     texts = [n for n, c in schema.columns.items() if n in table.columns and str(c.dtype) == "object"]
-    table = table.assign(
-        **{n: pd.Series([None if pd.isna(v) else v for v in table[n]], index=table.index, dtype=object) for n in texts}
-    )
+    table = table.assign(**{n: _or_none(table[n]) for n in texts})
     try:
         schema.validate(table)
     except pa.errors.SchemaError as error:
@@ -63,6 +62,12 @@ def checked(table: gpd.GeoDataFrame, name: str, layer: str, ledger: Ledger) -> g
             f"against {error.check}; please report this with the file."
         ) from None
     return table
+
+
+def _or_none(texts: pd.Series) -> pd.Series:
+    held: np.ndarray = texts.to_numpy(object).copy()
+    held[pd.isna(held)] = None
+    return pd.Series(held, index=texts.index, dtype=object)
 
 
 def _nothing_left(layer: str, ledger: Ledger) -> str:

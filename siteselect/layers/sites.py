@@ -190,7 +190,7 @@ def _numbered(filed: pd.Series, gdf: gpd.GeoDataFrame, ledger: Ledger, wanted: O
     apn = values.mapped(filed, lambda text: outlines.canonical(text, wanted.apn_digits))
     if wanted.apn is None:
         return apn
-    longer = sum(sum(c.isdigit() for c in text or "") > wanted.apn_digits for text in filed)
+    longer = sum(outlines.canonical(text, wanted.apn_digits + 1) is not None for text in filed)
     if longer:
         ledger.notes.append(
             f"{shown}: the column {wanted.apn} holds {longer:,} numbers of more than {wanted.apn_digits} digits; "

@@ -46,8 +46,18 @@ def texts(filed: pd.Series) -> pd.Series:
 
 
 def mapped(cells: pd.Series, change: Callable[[Any], object]) -> pd.Series:
-    """Each cell changed, held as objects: pandas' own map would turn None into NaN."""
-    return pd.Series([change(cell) for cell in cells], index=cells.index, dtype=object)
+    """Each cell changed, held as objects: pandas' own map would turn None into NaN.
+
+    What many cells say is changed once; not so where kinds are mixed, since True, 1 and 1.0 are equal and read unlike.
+    """
+    if pd.api.types.infer_dtype(cells, skipna=True) not in ("string", "floating"):
+        return pd.Series([change(cell) for cell in cells], index=cells.index, dtype=object)
+    codes, distinct = pd.factorize(cells.to_numpy(object))
+    made = np.empty(len(distinct) + 1, object)
+    made[:-1] = [change(cell) for cell in distinct.tolist()]
+    missing = np.flatnonzero(codes < 0)
+    made[-1] = change(cells.iloc[missing[0]]) if len(missing) else None
+    return pd.Series(made[codes], index=cells.index, dtype=object)
 
 
 def joined(table: pd.DataFrame, names: Sequence[str], key: str, file: str, between: str = ", ") -> pd.Series:
@@ -70,6 +80,10 @@ def numbers(filed: pd.Series, ledger: Ledger, field: str) -> pd.Series:
     number too great to be held are listed as repaired with their value missing.  The index holds the rows' positions
     in the ledger.
     """
+    if pd.api.types.infer_dtype(filed, skipna=True) == "floating":
+        floats = filed.to_numpy(float, na_value=np.nan)
+        if not np.isinf(floats).any():
+            return pd.Series(floats + 0.0, index=filed.index)  # no -0.0
     values = np.full(len(filed), np.nan)
     unread: dict[str, list[int]] = {}
     cleaned: dict[str, list[int]] = {}

@@ -184,3 +184,34 @@ def test_the_map_and_the_list_hold_the_same_sites_in_the_same_order(tmp_path: Pa
     data = json.loads(re.search(r'id="map-data">(.*?)</script>', html)[1])  # type: ignore[index]
     in_list = re.findall(r'id="s-([^"]+)"', html)
     assert [f["id"] for f in data["features"]] == in_list
+
+
+def test_a_page_lists_and_draws_the_best_sites_and_says_how_many_more_there_are(tmp_path: Path) -> None:
+    folder = madeup.write_run(tmp_path, ranked=ranked.MOST + 5, excluded=3)
+    html = sites.page(folder)
+    assert html.count('<li class="site"') == ranked.MOST
+    assert f"The best 2,000 of {ranked.MOST + 5:,} ranked sites are listed here and drawn on the map" in html
+    assert html.count('"layer":"ranked"') == ranked.MOST
+    assert html.count('"layer":"excluded"') == 3
+
+
+def test_too_many_excluded_sites_are_counted_by_reason_and_not_drawn(tmp_path: Path) -> None:
+    folder = madeup.write_run(tmp_path, ranked=3, excluded=ranked.MOST + 1)
+    html, spanish = sites.page(folder), sites.page(folder, "es")
+    assert "2001 sites are not ranked: see why" in html
+    assert re.search(r"Public land: owner is private</th><td class=\"num\">2,001</td>", html)
+    assert '"layer":"excluded"' not in html
+    assert "Son demasiados para figurar o dibujarse aquí" in spanish
+
+
+def test_a_county_is_read_in_part_and_says_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = madeup.write_run(tmp_path, ranked=6, excluded=2)
+    whole = run.read(folder)
+    pd.read_csv(folder / "reasons.csv").to_parquet(folder / "reasons.parquet")
+    before = sites.page(folder)
+    monkeypatch.setattr(run, "MOST_BYTES", 0)
+    assert sites.page(folder) == before
+    part = run.read(folder, 2)
+    assert sorted(part.outlines) == sorted(whole.sites["site_id"].head(2))
+    assert set(part.reasons["site_id"]) == set(whole.sites["site_id"].head(2))
+    assert len(part.ranked) == 6

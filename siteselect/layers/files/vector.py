@@ -101,7 +101,7 @@ def _reject_shapeless(filed: Filed, ledger: Ledger, keep_unlocated: bool) -> Non
 def _say_mixed(filed: Filed, ledger: Ledger, name: str) -> None:
     """Notes the fields that hold texts and numbers, and layers of several kinds of shape."""
     for column in filed.table.columns:
-        kinds = set(filed.table[column].dropna().map(_kind))
+        kinds = _kinds(filed.table[column])
         if len(kinds) > 1:
             ledger.notes.append(f"{name}: the field {column} holds {' and '.join(sorted(kinds))}.")
     kinds = {_KINDS[int(t)] for t in shapely.get_type_id(filed.geometry[ledger.left]) if t >= 0}
@@ -109,10 +109,19 @@ def _say_mixed(filed: Filed, ledger: Ledger, name: str) -> None:
         ledger.notes.append(f"{name}: the features are {' and '.join(sorted(kinds))} together.")
 
 
-def _kind(value: object) -> str:
-    if isinstance(value, bool | np.bool_):
+def _kinds(cells: pd.Series) -> set[str]:
+    """What the cells hold that are not blank."""
+    types = set(map(type, cells))
+    if any(issubclass(t, float | np.floating) for t in types):
+        types = set(map(type, cells[cells.notna()]))  # a blank may be a float
+    types -= {type(None), type(pd.NA), type(pd.NaT)}
+    return {_kind(t) for t in types}
+
+
+def _kind(held: type) -> str:
+    if issubclass(held, bool | np.bool_):
         return "yes or no"
-    return "numbers" if isinstance(value, int | float | np.number) else "texts"
+    return "numbers" if issubclass(held, int | float | np.number) else "texts"
 
 
 def _system(filed: Filed, left: np.ndarray, box: units.Box | None, crs: str | None, name: str) -> tuple[str, str]:
