@@ -303,6 +303,39 @@ def compare(
 app.command()(handover.report)
 
 
+@app.command()
+def choose(
+    place: Annotated[Path, typer.Argument(metavar="PLACE.toml", help="The place's file.")],
+    count: Annotated[int, typer.Option(metavar="N", min=1, max=6, help="How many sites.")] = 3,
+    apart_m: Annotated[
+        float, typer.Option(metavar="METRES", min=0, help="How far apart at least, straight line.")
+    ] = 2000,
+    minutes: Annotated[float, typer.Option(metavar="MIN", min=1, max=60, help="Reached is within such a walk.")] = 15,
+    existing: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="Existing housing (lon, lat): whom it reaches is reached.")
+    ] = None,
+    fixed: Annotated[
+        list[str] | None, typer.Option("--with", metavar="SITE_ID", help="This site is in the set.")
+    ] = None,
+    data: Data = None,
+    day: Day = None,
+    policy: PolicyName = None,
+    weight: Weights = None,
+    gate: Gates = None,
+    as_json: Json = False,
+) -> None:
+    """The best few sites as a set: the most people reached on foot, at least so far apart; proven best."""
+    on = _day(day)
+    from siteselect import choosing, pipeline
+
+    located = _located(place, data, policy)
+    with _progress() as step:
+        run = pipeline.run(located, on, step, weight or (), gate or ())
+        step("choose", f"{count} sites")
+        told = choosing.answer(located, run, count, apart_m, minutes, existing, fixed or [])
+    _say(told, choosing.said(told), as_json)
+
+
 def _judged(file: Path | None, located: "Located") -> list[str]:
     """The changes of weight that judgements in pairs come to; how consistent they are is said on standard error."""
     if file is None:

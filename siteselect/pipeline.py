@@ -256,6 +256,15 @@ def _people(located: Located, box: units.Box, crs: str, accounts: list[Report]) 
     return grid
 
 
+def people_and_streets(located: Located) -> tuple[gpd.GeoDataFrame | None, Streets | None]:
+    """The place's people and streets alone, for a question after the ranking; None for what is not at hand."""
+    crs = units.place_crs(located.place.crs)
+    accounts: list[Report] = []
+    _, box = _boundary(located, accounts)
+    streets, _ = _streets(located, crs, accounts, None, lambda words: None)
+    return _people(located, box, crs, accounts), streets
+
+
 def _background(
     located: Located, boundary: gpd.GeoDataFrame | None, box: units.Box, crs: str
 ) -> gpd.GeoDataFrame | None:

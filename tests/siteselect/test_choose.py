@@ -1,11 +1,15 @@
 """The best few sites as a set, against trying every set."""
 
+import json
+import subprocess
+import sys
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from siteselect import choose
+from siteselect import choose, choosing
 from siteselect.errors import ChoiceRefused
 
 
@@ -51,3 +55,21 @@ def test_a_person_whom_existing_housing_reaches_is_not_counted_again() -> None:
     found = choose.best(covers, np.array([50.0, 50, 10]), np.ones((2, 2), bool), 1, np.ones(2), already)
     assert found.sites.tolist() == [1]
     assert (found.before, found.reached) == (100, 110)
+
+
+def test_without_streets_a_cell_is_reached_by_the_straight_line_as_often_as_a_walk_is_likely_longer() -> None:
+    cells = np.array([[700.0, 0.0], [800.0, 0.0]])
+    assert choosing.within(np.zeros((1, 2)), cells, None, 1080, 1.4).tolist() == [[True, False]]
+
+
+def test_the_command_gives_sites_that_lie_apart_and_says_that_nobody_was_counted_where_no_people_are_at_hand() -> None:
+    root = Path(__file__).parents[2]
+    asked = [sys.executable, "-m", "siteselect", "choose", "places/demo.toml", "--count", "3", "--apart-m", "2000"]
+    told = json.loads(subprocess.run([*asked, "--json"], cwd=root, check=True, capture_output=True).stdout)
+    assert len(told["chosen"]) == 3
+    assert all(metres >= 2000 for _, _, metres in told["pairwise_m"])
+    assert told["reached"] is None
+    assert "no layer of people" in told["because"]
+    refused = subprocess.run([*asked[:-1], "900000"], cwd=root, capture_output=True, text=True)
+    assert refused.returncode == 1
+    assert "lie that far apart" in refused.stderr
