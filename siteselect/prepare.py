@@ -35,7 +35,7 @@ def journeys(located: Located, day: dt.date, folder: Path, *, wheelchair: bool =
         if head["day"] == day.isoformat() and all(head.get(key) == value for key, value in told.items()):
             return
     except FileRefused:
-        if folder.exists() and any(folder.iterdir()):
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise
     crs = units.place_crs(located.place.crs)
     feeds, guarded = read_feeds(located, day, idle=True)

@@ -45,6 +45,10 @@ def read(folder: Path) -> Held:
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         tables = [_table(folder / name) for name in ("sites.csv", "reasons.csv")]
+    except NotADirectoryError:
+        raise FileRefused(
+            f"{folder}: a file, not a run's folder; `siteselect rank PLACE.toml --out DIR` makes one."
+        ) from None
     except FileNotFoundError as gone:
         raise FileRefused(f"{gone.filename}: not there; {folder} holds no ranked run: {AGAIN}.") from None
     except (

@@ -8,7 +8,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -177,7 +177,8 @@ def _beside(path: Path) -> Iterator[Path]:
         told = problem.strerror or "the system refused"
         raise OutRefused(f"{path}: cannot be written ({told}); name another place with --out.") from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # nothing was begun where there can be no file
+            part.unlink(missing_ok=True)
 
 
 def _write_layers(sites: gpd.GeoDataFrame, into: Path) -> None:
