@@ -1,6 +1,7 @@
 """A run as everything that is handed over reads it: its tables, how firmly it holds, and the mark of its inputs."""
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,7 @@ SEED = 1
 class Packet:
     """One run, ready to be handed over.
 
-    run: its files as a page reads them; held: the same for what asks about it; mark: the SHA-256 of its manifest.json,
+    run: its files as a page reads them; held: the same for what asks about it; mark: the SHA-256 of its manifest,
     which names every input by its own; scored: the points of a funding round, where they were computed.
     """
 
@@ -63,4 +64,10 @@ def read(folder: Path, scored: Scored | None = None) -> Packet:
     """The run in a folder; FileRefused says which file is not there or is not what it should be."""
     held = held_runs.read(folder)
     run = runs.read(folder)
-    return Packet(folder, run, held, hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest(), scored)
+    return Packet(folder, run, held, _mark(run.manifest), scored)
+
+
+def _mark(manifest: dict[str, Any]) -> str:
+    """The SHA-256 of what the manifest says, without the seal that the rank command puts on a folder that it leaves."""
+    told = {key: value for key, value in manifest.items() if key not in ("made_from", "outputs", "seal")}
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

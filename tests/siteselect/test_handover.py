@@ -37,7 +37,10 @@ def test_a_run_and_its_place_give_the_same_bytes(place: Path, tmp_path: Path) ->
         done = siteselect("report", which, "--pdf", "--each", "--xlsx", "--out", tmp_path / out)
         assert done.returncode == 0, done.stderr
     a, b = ({p.name: p.read_bytes() for p in (tmp_path / out).iterdir()} for out in ("a", "b"))
-    assert a == b
+    assert sorted(a) == sorted(b)
+    assert [
+        name for name in a if a[name] != b[name]
+    ] == []  # the bytes themselves would take minutes to compare in words
     assert set(a) == {"east-side.pdf", "north.pdf", "far.pdf", "ranking.pdf", "ranking.xlsx"}
 
 
