@@ -55,7 +55,8 @@ def changed(packet: Packet, words: Words) -> str:
 def checksum(packet: Packet, words: Words) -> str:
     """How the figures can be checked against their inputs."""
     return words.say(
-        "Inputs: manifest.json of this run has, without its seal, the SHA-256 {mark}; it lists every file that was read, with its own "
+        "Inputs: manifest.json of this run has, without its seal, the SHA-256 {mark}; it lists every file that was "
+        "read, with its own "
         "checksum, source and licence.",
         mark=legible.line(packet.mark),
     )
